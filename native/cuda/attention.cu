@@ -126,10 +126,13 @@ DEVICE void write_out(const T &tiles, const V (&out)[R][W], const V (&by)[R], To
                       long long n) {
 #pragma unroll
   for (int i = 0; i < R; i++) {
+    const int row = tiles.row(i);
+    const long long end = row < rows ? n : 0;
+    To *line = y + again((long long)row) * step; /* made here: beside 128 sums few registers are left */
 #pragma unroll
     for (int w = 0; w < W; w++) {
-      const int row = tiles.row(i), column = tiles.out_column(w);
-      if (row < rows && column < n) { y[row * step + column] = write<To>(out[i][w] * by[i]); }
+      const int column = tiles.out_column(w);
+      if (column < end) { line[column] = write<To>(out[i][w] * by[i]); }
     }
   }
 }
@@ -415,7 +418,7 @@ __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scal
           if constexpr (PICKS) {
             if (drawn) { slopes[i][j] *= kept[i]; }
             if (seen && is_row) {
-              score = masked(p, mask, at.of[10], row + column, key + tiles.row(i), score);
+              score = masked(p, mask, at.of[10], row + column, again(key) + tiles.row(i), score);
             }
           }
           own[i][j] = weight_of(seen, score, level[column]);

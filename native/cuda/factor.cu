@@ -422,6 +422,17 @@ __global__ void ldl_rest(long long batch, long long n, T *as, const Progress *al
   }
 }
 
+/* Row i of a column is exchanged with the row of its place, if it has one. */
+template <class T>
+DEVICE void exchange_by(const int *places, long long i, View<T> b, long long c) {
+  const long long with = places[i];
+  if (with >= 0 && with != i) {
+    const T kept = b(i, c);
+    b(i, c) = b(with, c);
+    b(with, c) = kept;
+  }
+}
+
 /* Whether a factorisation may have such exchanges; reports the first that it may not, and above 32 bits its place. */
 DEVICE bool are_exchanges(const int *pivots, long long n, const Fault &fault) {
   for (long long k = 0; k < n; k++) {
@@ -433,6 +444,19 @@ DEVICE bool are_exchanges(const int *pivots, long long n, const Fault &fault) {
     k += row < 0;
   }
   return true;
+}
+
+/* Rows k to last, one or two, of a column of b are divided by D's block there. */
+template <class T>
+DEVICE void divide(View<T> a, long long k, long long last, View<T> b, long long c) {
+  if (k == last) {
+    b(k, c) /= a(k, k);
+  } else {
+    const T across = a(last, k), first = a(k, k) / across, second = a(last, last) / across;
+    const T by = first * second - 1, u = b(k, c) / across, v = b(last, c) / across;
+    b(k, c) = (second * u - v) / by;
+    b(last, c) = (first * v - u) / by;
+  }
 }
 
 template <class T>
@@ -458,16 +482,7 @@ __global__ void ldl_solve(long long batch, long long n, long long count, T *pack
         for (long long j = k; j <= last; j++) { b(last + 1 + i, c) = fused(-a(last + 1 + i, j), b(j, c), b(last + 1 + i, c)); }
       }
       __syncthreads();
-      BLOCK_EACH(c, count) {
-        if (taken == 1) {
-          b(k, c) /= a(k, k);
-        } else {
-          const T across = a(last, k), first = a(k, k) / across, second = a(last, last) / across;
-          const T by = first * second - 1, u = b(k, c) / across, v = b(last, c) / across;
-          b(k, c) = (second * u - v) / by;
-          b(last, c) = (first * v - u) / by;
-        }
-      }
+      BLOCK_EACH(c, count) { divide(a, k, last, b, c); }
       __syncthreads();
     }
     const Team team(LANES, false);
@@ -494,6 +509,61 @@ __global__ void ldl_solve(long long batch, long long n, long long count, T *pack
         }
       }
       __syncthreads();
+    }
+  }
+}
+
+/*
+ * For large matrices all exchanges come first, in L as in b: then it is a triangle as others. Which row each is exchanged
+ * with, and -1 for the first of a block of two, which stays: a block for each matrix.
+ */
+__global__ void ldl_places(long long batch, long long n, const int *all_pivots, int *all_places, Fault fault) {
+  EACH_MATRIX(z, batch) {
+    const int *pivots = all_pivots + z * n;
+    int *places = all_places + z * n;
+    const bool good = are_exchanges(pivots, n, fault);
+    for (long long k = 0; threadIdx.x == 0 && k < n; k++) {
+      const int with = good ? pivots[k] : (int)(k + 1);
+      places[k] = with < 0 ? -1 : with - 1;
+      if (with < 0) { places[++k] = -with - 1; }
+    }
+  }
+}
+
+/* A thread for each column of L: what D has of it becomes 0, and later exchanges are made. */
+template <class T>
+__global__ void ldl_columns(long long batch, long long n, const int *all_places, T *as) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> a = columns(as + z * n * n, n);
+    const int *places = all_places + z * n;
+    EACH(long long, j, n) {
+      const bool two = places[j] < 0;
+      if (two) { a(j + 1, j) = 0; }
+      for (long long i = j + (two ? 2 : 1); i < n; i++) { exchange_by(places, i, a, j); }
+    }
+  }
+}
+
+/* A thread for each column of b: its rows are exchanged, in the order of the factorisation or from the last. */
+template <class T>
+__global__ void ldl_exchange(long long batch, long long n, long long count, bool back, const int *all_places, T *bs) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> b = columns(bs + z * n * count, n);
+    EACH(long long, c, count) {
+      for (long long i = 0; i < n; i++) { exchange_by(all_places + z * n, back ? n - 1 - i : i, b, c); }
+    }
+  }
+}
+
+/* b is divided by D: a thread for each element, but where a block of two has both of its rows. */
+template <class T>
+__global__ void ldl_divide(long long batch, Divisor n, long long count, T *packed, const int *all_places, T *bs) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> a = columns(packed + z * n.size * n.size, n.size), b = columns(bs + z * n.size * count, n.size);
+    const int *places = all_places + z * n.size;
+    EACH(long long, at, n.size * count) {
+      const long long c = n.over(at), k = at - c * n.size;
+      if (k == 0 || places[k - 1] >= 0) { divide(a, k, places[k] < 0 ? k + 1 : k, b, c); }
     }
   }
 }

@@ -1,4 +1,5 @@
 /* Devices, their primary contexts, and the emulator's own settings. */
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -47,7 +48,7 @@ bool set(Modes& modes, const std::string& name, unsigned long long value) {
   } else if (name == "memory") {
     modes.memory = value;
   } else if (name == "capability") {
-    modes.capability = (int)value;
+    modes.capabilities = {(int)value};
   } else {
     return false;
   }
@@ -62,7 +63,11 @@ Modes fromEnvironment() {
       lower += (char)(*c - 'A' + 'a');
     }
     if (const char* value = getenv((std::string("CHAGRES_EMULATOR_") + name).c_str())) {
-      set(modes, lower, strtoull(value, nullptr, 10));
+      char* rest = nullptr;
+      set(modes, lower, strtoull(value, &rest, 10));
+      while (lower == "capability" && *rest == ',') {
+        modes.capabilities.push_back((int)strtoull(rest + 1, &rest, 10));
+      }
     }
   }
   return modes;
@@ -128,9 +133,9 @@ int attributeOf(Device& device, int attribute) {
     case 39:
       return 2048;
     case 75:
-      return modes().capability / 10;
+      return capabilityOf(device) / 10;
     case 76:
-      return modes().capability % 10;
+      return capabilityOf(device) % 10;
     case 81:
       return 228 << 10;
     case 97:
@@ -147,6 +152,11 @@ int attributeOf(Device& device, int attribute) {
 Modes& modes() {
   static Modes all = fromEnvironment();
   return all;
+}
+
+int capabilityOf(const Device& device) {
+  const auto& all = modes().capabilities;
+  return all[std::min((size_t)device.number, all.size() - 1)];
 }
 
 void Device::reset() {

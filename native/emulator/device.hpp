@@ -32,7 +32,7 @@ struct Modes {
   bool guard = false;    // what is allocated ends where nothing may be touched
   bool protect = false;  // device memory cannot be touched but by its device
   unsigned long long memory = 16ull << 30;
-  int capability = 90;
+  std::vector<int> capabilities = {90};  // of each device, times ten; the last one's of all behind it
 };
 Modes& modes();
 
@@ -145,6 +145,9 @@ std::condition_variable_any& changed();
 constexpr std::chrono::seconds PATIENCE(20);
 std::vector<std::unique_ptr<Device>>& devices();
 bool& initialized();
+/* The compute capability, times ten. */
+int capabilityOf(const Device& device);
+
 Device*& current();
 
 /* Does something in the calling thread's context, unless a fault has broken its device. */

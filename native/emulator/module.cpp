@@ -220,7 +220,7 @@ EMULATOR_API Result cuModuleGetGlobal_v2(DevicePointer*, size_t*, LoadedModule*,
 }
 
 EMULATOR_API Result cuFuncGetAttribute(int* value, int attribute, Function* function) {
-  return inContext([&](Device&) -> Result {
+  return inContext([&](Device& device) -> Result {
     if (!functions().contains(function)) {
       return ERROR_INVALID_HANDLE;
     }
@@ -233,7 +233,7 @@ EMULATOR_API Result cuFuncGetAttribute(int* value, int attribute, Function* func
         return SUCCESS;
       case 5:
       case 6:
-        *value = modes().capability;
+        *value = capabilityOf(device);
         return SUCCESS;
       case 8:
         *value = function->dynamicLimit;

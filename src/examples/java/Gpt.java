@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import module dev.chagres;
 
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.chagres.nn.Module;
 
@@ -258,18 +259,39 @@ record BytePairs(Map<String, Integer> numbers, Map<String, Integer> ranks) imple
   }
 
   static BytePairs load(Path folder) throws IOException {
-    var numbers = new HashMap<String, Integer>();
-    JsonParser.parseString(Files.readString(folder.resolve("vocab.json")))
-        .getAsJsonObject()
-        .asMap()
-        .forEach((token, value) -> numbers.put(token, value.getAsInt()));
+    var numbers = vocabulary(folder.resolve("vocab.json"));
+    var merges = folder.resolve("merges.txt");
     var ranks = new HashMap<String, Integer>();
-    for (var line : Files.readAllLines(folder.resolve("merges.txt"))) {
-      if (!line.startsWith("#version") && !line.isBlank()) {
-        ranks.put(line, ranks.size());
+    for (var line : text("--tokens", merges).lines().toList()) {
+      if (line.startsWith("#version") || line.isBlank()) {
+        continue;
       }
+      if (!line.matches("\\S+ \\S+") || !numbers.containsKey(line.replace(" ", ""))) {
+        throw new Refusal("--tokens: \"%s\" in %s is no pair that is a token", line, merges);
+      }
+      ranks.put(line, ranks.size());
     }
     return new BytePairs(numbers, ranks);
+  }
+
+  private static Map<String, Integer> vocabulary(Path file) throws IOException {
+    var text = text("--tokens", file);
+    var numbers = new HashMap<String, Integer>();
+    try {
+      JsonParser.parseString(text)
+          .getAsJsonObject()
+          .asMap()
+          .forEach((token, value) -> numbers.put(token, value.getAsInt()));
+    } catch (JsonParseException
+        | IllegalStateException
+        | NumberFormatException
+        | UnsupportedOperationException e) {
+      throw new Refusal("--tokens: %s has not a number for each token: %s", file, e.getMessage());
+    }
+    if (!numbers.values().containsAll(IntStream.range(0, numbers.size()).boxed().toList())) {
+      throw new Refusal("--tokens: %s has not all numbers below %d", file, numbers.size());
+    }
+    return numbers;
   }
 
   @Override
@@ -290,7 +312,14 @@ record BytePairs(Map<String, Integer> numbers, Map<String, Integer> ranks) imple
     for (int at = best(parts); at >= 0; at = best(parts)) {
       parts.set(at, parts.get(at) + parts.remove(at + 1));
     }
-    return parts.stream().mapToInt(numbers::get);
+    return parts.stream().mapToInt(this::number);
+  }
+
+  private int number(String token) {
+    if (!numbers.containsKey(token)) {
+      throw new Refusal("--tokens: vocab.json has no \"%s\"", token);
+    }
+    return numbers.get(token);
   }
 
   /** Returns the first of the neighbours that are to be joined next, or -1. */
@@ -339,14 +368,22 @@ LRScheduler schedule(Optimizer optimizer, int warmUp, int steps) {
       });
 }
 
-void save(Path file, Gpt model, LRScheduler schedule, Device device) throws IOException {
+void save(Path file, Gpt model, LRScheduler schedule, Device device) {
   var all = new LinkedHashMap<String, Tensor>();
   model.stateDict().forEach((name, tensor) -> all.put("model." + name, tensor));
   schedule.optimizer().stateDict().forEach((name, tensor) -> all.put("optimizer." + name, tensor));
   schedule.stateDict().forEach((name, tensor) -> all.put("schedule." + name, tensor));
   all.put("random", Generator.standard().getState());
   all.put("random of the device", Generator.standard(device).getState());
-  Safetensors.save(all, file);
+  try {
+    Safetensors.save(all, file);
+  } catch (IOException e) {
+    throw unwritable(file, e);
+  }
+}
+
+Refusal unwritable(Path checkpoint, IOException e) {
+  return new Refusal("--checkpoint %s cannot be written: %s", checkpoint, e);
 }
 
 void resume(Path file, Gpt model, LRScheduler schedule, Device device) {
@@ -430,12 +467,34 @@ Path file(String option, String name) {
   return Path.of(name);
 }
 
+static String text(String option, Path file) throws IOException {
+  try {
+    return Files.readString(file);
+  } catch (CharacterCodingException _) {
+    throw new Refusal("%s: %s is no text in UTF-8", option, file);
+  }
+}
+
+/** Returns the file that is to be written later, in a folder that is there. */
+Path checkpoint(String name) {
+  var file = Path.of(name).toAbsolutePath();
+  try {
+    Files.createDirectories(file.getParent());
+  } catch (IOException e) {
+    throw unwritable(file, e);
+  }
+  if (Files.isDirectory(file) || !Files.isWritable(file.getParent())) {
+    throw new Refusal("--checkpoint %s cannot be written", file);
+  }
+  return file;
+}
+
 /** Returns the tokens that a sample of so many others begins with, where there is to be one. */
 int[] prompt(Coding coding, String given, int count) throws IOException {
   if (count <= 0) {
     return new int[0];
   }
-  var text = given.startsWith("@") ? Files.readString(file("--prompt", given.substring(1))) : given;
+  var text = given.startsWith("@") ? text("--prompt", file("--prompt", given.substring(1))) : given;
   if (text.isEmpty()) {
     throw new Refusal("--prompt: it is empty, and a sample needs something to begin with");
   }
@@ -449,8 +508,9 @@ Device device(String name) {
   } catch (IllegalArgumentException e) {
     throw new Refusal("--device: %s", e.getMessage());
   }
-  if (device.isCuda() && !Cuda.isAvailable()) {
-    throw new Refusal("--device %s: %s", name, Cuda.whyNot());
+  if (device.isCuda() && device.index() >= Cuda.deviceCount()) {
+    var why = Cuda.isAvailable() ? "the GPUs are\n" + Cuda.report() : Cuda.whyNot();
+    throw new Refusal("--device %s: %s", name, why);
   }
   return device;
 }
@@ -483,15 +543,17 @@ void run(String... args) throws IOException {
   if (!(dropout >= 0 && dropout <= 1)) {
     throw new Refusal("--dropout: %s, and a part from 0 to 1 is meant", dropout);
   }
-  var checkpoint = Path.of(options.get("--checkpoint")).toAbsolutePath();
-  Files.createDirectories(checkpoint.getParent());
+  var checkpoint = checkpoint(options.get("--checkpoint"));
   var device = device(options.get("--device"));
   boolean mixed =
       options.get("--dtype").equals("bfloat16")
           || device.isCuda() && options.get("--dtype").isEmpty();
 
   Chagres.manualSeed(number.applyAsInt("--seed"));
-  var text = Files.readString(file("--data", options.get("--data")));
+  var text = text("--data", file("--data", options.get("--data")));
+  if (text.isEmpty()) {
+    throw new Refusal("--data: %s is empty", options.get("--data"));
+  }
   var coding = Coding.of(options.get("--tokens"), text);
   var tokens = tensor(coding.encode(text));
   int count = number.applyAsInt("--sample");

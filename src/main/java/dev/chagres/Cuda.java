@@ -82,7 +82,7 @@ public final class Cuda {
 
   /**
    * Returns the versions of the driver and of the libraries, where they were found, and the GPUs,
-   * one line each; or {@link #whyNot}.
+   * one line each, with the reason where one cannot be used; or {@link #whyNot}.
    */
   public static String report() {
     if (!isAvailable()) {
@@ -99,6 +99,8 @@ public final class Cuda {
           .append(", ")
           .append(totalMemory(i) >> 20)
           .append(" MiB");
+      String why = CudaRuntime.whyNot(i);
+      out.append(why.isEmpty() ? "" : "; cannot be used: " + why);
     }
     return out.toString();
   }

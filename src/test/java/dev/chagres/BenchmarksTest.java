@@ -551,6 +551,27 @@ class BenchmarksTest {
   }
 
   @Test
+  void aReportBeginsWithTheGpuItsDriverAndTheLibraries() throws Exception {
+    Method summary = method("check.Versions", "summary", String.class, String.class);
+    String library =
+        """
+        driver of CUDA 13.0, NVRTC 13.0, cuBLAS 130101
+        /usr/local/cuda/lib64/libnvrtc.so.13
+        cuda:0: NVIDIA H200, compute capability 9.0, 143156 MiB
+
+        chagres   0.1.0-SNAPSHOT
+                  cuda:0: NVIDIA H200, compute capability 9.0, 143156 MiB
+        """;
+    assertEquals(
+        "cuda:0: NVIDIA H200, compute capability 9.0, 143156 MiB;"
+            + " driver of CUDA 13.0, NVRTC 13.0, cuBLAS 130101; NVIDIA H200, 580.95.05",
+        summary.invoke(null, library, "NVIDIA H200, 580.95.05\nNVIDIA H200, 580.95.05"));
+    String why = "the NVIDIA driver finds no GPU";
+    String none = "Cannot run program \"nvidia-smi\": Exec failed, error: 2 (No such file)";
+    assertEquals(why, summary.invoke(null, why + "\n\nchagres", none));
+  }
+
+  @Test
   void figuresWithoutASideAreNotAll() throws Exception {
     Method verdict = method("check.FiguresPart", "verdict", int.class, String.class);
     assertEquals("passed", verdict.invoke(null, 0, "# Figures\n- torch: 2\n"));
@@ -698,5 +719,12 @@ class BenchmarksTest {
     report = Files.readString(file);
     assertTrue(report.contains(first), report);
     assertTrue(report.contains("not finished"), report);
+    String versions = report.split("\n\n", -1)[2];
+    assertTrue(versions.contains("NVIDIA driver") || versions.contains("cuda:0"), versions);
+    String row = "(?s).*\\| The tests on the CPU \\| running \\| [1-9]\\d* \\|.*";
+    assertTrue(report.matches(row), report);
+    try (var logs = new ZipFile(work.resolve("target").resolve("gpu-report-cpu.zip").toFile())) {
+      assertTrue(logs.stream().anyMatch(log -> log.getName().equals("target/cpu-0.log")));
+    }
   }
 }

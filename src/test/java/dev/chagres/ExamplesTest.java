@@ -1,5 +1,6 @@
 package dev.chagres;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -405,6 +406,40 @@ class ExamplesTest {
     }
     List<String> resume = List.of("--resume", "yes");
     gptRefusesFile(resume, "--resume yes, " + halved + ": \"random\" is missing", halved);
+  }
+
+  @Test
+  void gptSaysWhatIsWrongWithItsTexts() throws Exception {
+    Path latin = Files.write(folder.resolve("latin.txt"), "caf\u00e9".getBytes(ISO_8859_1));
+    gptRefuses("--data: " + latin + " is no text in UTF-8", "--data", latin.toString());
+    gptRefuses("--prompt: " + latin + " is no text in UTF-8", "--prompt", "@" + latin);
+    Path empty = Files.createFile(folder.resolve("empty.txt"));
+    gptRefuses("--data: " + empty + " is empty", "--data", empty.toString());
+    gptRefusesTokens("%s has not a number for each token: ", "{\"a\": 0, \"b", "");
+    gptRefusesTokens("%s has not a number for each token: ", "[0]", "");
+    gptRefusesTokens("%s has not a number for each token: ", "{\"a\": \"b\"}", "");
+    gptRefusesTokens("%s has not all numbers below 2", "{\"a\": 0, \"b\": 2}", "");
+    gptRefusesTokens("\"a b\" in ", "{\"a\": 0, \"b\": 1}", "#version: 0.2\na b\n");
+    gptRefusesTokens("\"ab\" in ", "{\"a\": 0, \"ab\": 1}", "ab\n");
+    gptRefusesTokens("vocab.json has no \"", "{\"a\": 0, \"b\": 1, \"ab\": 2}", "a b\n");
+  }
+
+  private void gptRefusesTokens(String message, String vocabulary, String merges)
+      throws IOException {
+    Path tokens = Files.createTempDirectory(folder, "tokens");
+    Path file = Files.writeString(tokens.resolve("vocab.json"), vocabulary);
+    Files.writeString(tokens.resolve("merges.txt"), merges);
+    gptRefuses("--tokens: " + message.formatted(file), "--tokens", tokens.toString());
+  }
+
+  /** Before it has learned anything where that can be known, else when it is to be saved. */
+  @Test
+  void gptSaysWhyItCannotSave() throws Exception {
+    Path file = Files.createFile(folder.resolve("no-folder"));
+    for (String name : List.of(folder.toString(), file + "/model", "/proc/gpt.safetensors")) {
+      String said = "--checkpoint " + name + " cannot be written";
+      gptRefuses(said, "--steps", "1", "--sample", "0", "--checkpoint", name);
+    }
   }
 
   private void gptRefusesFile(List<String> option, String message, Path file) {

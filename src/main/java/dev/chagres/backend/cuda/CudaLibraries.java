@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +18,15 @@ import org.jspecify.annotations.Nullable;
  * why there is no GPU to use.
  *
  * <p>The driver ({@code libcuda.so.1}) is the system's; {@code libnvrtc.so.N} and {@code
- * libcublas.so.N} of CUDA 13 or 12, no newer than the driver and such as know a GPU that is there,
- * are looked for
+ * libcublas.so.N} of CUDA 13 or 12, no newer than the driver and such as know the GPUs that are
+ * there, are looked for
  *
  * <ul>
  *   <li>in the folders that {@code -Dchagres.cuda.path} names, and nowhere else if it is set (the
  *       driver is looked for there first);
  *   <li>in {@code CUDA_HOME} and {@code CUDA_PATH};
- *   <li>in {@code /usr/local/cuda} and {@code /opt/cuda};
+ *   <li>in {@code /usr/local/cuda}, {@code /opt/cuda}, and the toolkits beside them, as {@code
+ *       cuda-12.8};
  *   <li>in the packages {@code nvidia-*} of Python, of the active virtual environment, each {@code
  *       python3} of the path, the user and the system, and in the active environment of conda;
  *   <li>in {@code /usr/local/nvidia}, which containers have the driver in;
@@ -41,12 +43,15 @@ final class CudaLibraries {
   /** The least compute capability, times ten, that the libraries of CUDA 13 know. */
   private static final int LEAST_OF_13 = 75;
 
+  private static final List<String> TOOLKIT = List.of("nvrtc", "cublas");
+
   private static final String DRIVER = "libcuda.so.1";
   private static final String NCCL = "libnccl.so.2";
 
   private final List<Path> folders;
   private final boolean explicit;
   private final List<String> loaded = new ArrayList<>();
+  private int newestLoaded;
 
   private CudaLibraries(List<Path> folders, boolean explicit) {
     this.folders = folders;
@@ -58,10 +63,28 @@ final class CudaLibraries {
    *
    * @param reason why there is no GPU to use, empty if there is one
    * @param report the libraries and their versions, one line each
+   * @param version the newest of CUDA that a library is of
    */
-  record Outcome(int deviceCount, String reason, String report) {
+  record Outcome(int deviceCount, String reason, String report, int version) {
     static Outcome none(String reason) {
-      return new Outcome(0, reason, "");
+      return new Outcome(0, reason, "", 0);
+    }
+
+    /** Returns why a GPU of some compute capability cannot be used; empty if it can. */
+    String whyNot(int major, int minor) {
+      return knows(version, 10 * major + minor)
+          ? ""
+          : "CUDA "
+              + version
+              + " does not know its compute capability; CUDA "
+              + OLDEST
+              + " knows all GPUs here: install it (pip install nvidia-cuda-nvrtc-cu"
+              + OLDEST
+              + " nvidia-cublas-cu"
+              + OLDEST
+              + "), or name its folder with -D"
+              + PROPERTY
+              + "=<folder>";
     }
   }
 
@@ -144,8 +167,9 @@ final class CudaLibraries {
         throw new Missing("the NVIDIA driver finds no GPU");
       }
       int driver = Driver.version();
-      int capability = greatestCapability(devices);
-      int newest = newest(driver, capability);
+      int[] capabilities = capabilities(devices);
+      int greatest = Arrays.stream(capabilities).max().orElseThrow();
+      int newest = newest(driver, greatest);
       if (newest < OLDEST) {
         throw new Missing(
             "the NVIDIA driver is for CUDA "
@@ -154,14 +178,18 @@ final class CudaLibraries {
                 + OLDEST
                 + ".0 is needed: update it");
       }
-      String why = newest < newest(driver, LEAST_OF_13) ? unknownTo13(capability) : "";
-      loadToolkit("nvrtc", newest, why);
-      loadToolkit("cublas", newest, why);
+      String why = newest < newest(driver, LEAST_OF_13) ? unknownTo13(greatest) : "";
+      int least = Arrays.stream(capabilities).min().orElseThrow();
+      // One of several GPUs that is too old for it: what knows all, if it is there.
+      int first = knows(newest, least) || !isToolkit(OLDEST) ? newest : OLDEST;
+      for (String name : TOOLKIT) {
+        loadToolkit(name, first, why);
+      }
       String report =
           "driver of CUDA %s, NVRTC %s, cuBLAS %s%n%s"
               .formatted(
                   version(driver), Nvrtc.version(), Cublas.version(), String.join("\n", loaded));
-      return new Outcome(devices, "", report);
+      return new Outcome(devices, "", report, newestLoaded);
     } catch (CudaException e) {
       return Outcome.none("the NVIDIA driver says: " + e.getMessage());
     } catch (Missing e) {
@@ -176,15 +204,16 @@ final class CudaLibraries {
     }
   }
 
-  private static int greatestCapability(int devices) {
-    int greatest = 0;
+  /** Returns the compute capabilities of all devices, times ten. */
+  private static int[] capabilities(int devices) {
+    int[] all = new int[devices];
     for (int i = 0; i < devices; i++) {
       int device = Driver.device(i);
       int major = Driver.attribute(Driver.Attribute.CAPABILITY_MAJOR, device);
       int minor = Driver.attribute(Driver.Attribute.CAPABILITY_MINOR, device);
-      greatest = Math.max(greatest, 10 * major + minor);
+      all[i] = 10 * major + minor;
     }
-    return greatest;
+    return all;
   }
 
   /**
@@ -192,7 +221,24 @@ final class CudaLibraries {
    * which know a GPU of so much compute capability, times ten.
    */
   static int newest(int driver, int capability) {
-    return Math.min(driver / 1000, capability < LEAST_OF_13 ? NEWEST - 1 : NEWEST);
+    return Math.min(driver / 1000, knows(NEWEST, capability) ? NEWEST : NEWEST - 1);
+  }
+
+  /** Whether the libraries of a version are for GPUs of a compute capability, times ten. */
+  private static boolean knows(int version, int capability) {
+    return version < NEWEST || capability >= LEAST_OF_13;
+  }
+
+  /** Whether all of a version's libraries are there. */
+  private boolean isToolkit(int version) {
+    return TOOLKIT.stream().allMatch(name -> isThere("lib" + name + ".so." + version));
+  }
+
+  private boolean isThere(String file) {
+    try (Arena arena = Arena.ofConfined()) {
+      return folders.stream().anyMatch(folder -> Files.exists(folder.resolve(file)))
+          || (!explicit && isOfSystem(file, arena));
+    }
   }
 
   private static String unknownTo13(int capability) {
@@ -230,10 +276,12 @@ final class CudaLibraries {
       for (Path folder : folders) {
         if (Files.exists(folder.resolve(file))) {
           loadWithSiblings(folder, name, major);
+          newestLoaded = Math.max(newestLoaded, major);
           return;
         }
       }
       if (!explicit && loadBySystem(file)) {
+        newestLoaded = Math.max(newestLoaded, major);
         return;
       }
     }
@@ -277,12 +325,22 @@ final class CudaLibraries {
     return false;
   }
 
-  /** Loads what the system's loader finds by name; false if it finds nothing. */
+  /**
+   * Whether the system's loader finds a library by name, which is loaded as long as the arena is.
+   */
   @SuppressWarnings("restricted")
-  private boolean loadBySystem(String file) throws Missing {
+  private static boolean isOfSystem(String file, Arena arena) {
     try {
-      SymbolLookup.libraryLookup(file, Arena.global());
+      SymbolLookup.libraryLookup(file, arena);
+      return true;
     } catch (IllegalArgumentException absent) {
+      return false;
+    }
+  }
+
+  /** Loads what the system's loader finds by name; false if it finds nothing. */
+  private boolean loadBySystem(String file) throws Missing {
+    if (!isOfSystem(file, Arena.global())) {
       return false;
     }
     Path path = mapped(file);
@@ -334,6 +392,11 @@ final class CudaLibraries {
 
     /** Returns the folders of an environment that are there. */
     static List<Path> of(Map<String, String> environment) {
+      return of(environment, Path.of("/"));
+    }
+
+    /** The same of a system whose files are below a root. */
+    static List<Path> of(Map<String, String> environment, Path root) {
       List<Path> found = new ArrayList<>();
       for (String variable : new String[] {"CUDA_HOME", "CUDA_PATH"}) {
         String home = environment.get(variable);
@@ -341,8 +404,12 @@ final class CudaLibraries {
           addToolkit(found, Path.of(home));
         }
       }
-      addToolkit(found, Path.of("/usr/local/cuda"));
-      addToolkit(found, Path.of("/opt/cuda"));
+      for (String place : new String[] {"usr/local", "opt"}) {
+        addToolkit(found, root.resolve(place).resolve("cuda"));
+        for (Path toolkit : matching(root.resolve(place), "cuda-*").reversed()) {
+          addToolkit(found, toolkit);
+        }
+      }
       String virtual = environment.get("VIRTUAL_ENV");
       if (virtual != null && !virtual.isEmpty()) {
         addPythons(found, Path.of(virtual, "lib"));
@@ -362,9 +429,9 @@ final class CudaLibraries {
       if (home != null && !home.isEmpty()) {
         addPythons(found, Path.of(home, ".local", "lib"));
       }
-      addPythons(found, Path.of("/usr/local/lib"));
-      addPythons(found, Path.of("/usr/lib"));
-      addToolkit(found, Path.of("/usr/local/nvidia"));
+      addPythons(found, root.resolve("usr/local/lib"));
+      addPythons(found, root.resolve("usr/lib"));
+      addToolkit(found, root.resolve("usr/local/nvidia"));
       return found;
     }
 

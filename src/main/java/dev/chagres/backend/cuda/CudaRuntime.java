@@ -61,6 +61,12 @@ public final class CudaRuntime {
     return DeviceProperties.of(Driver.device(index));
   }
 
+  /** Returns why a GPU that is there cannot be used; empty if it can. */
+  public static String whyNot(int index) {
+    DeviceProperties properties = properties(index);
+    return Found.LIBRARIES.whyNot(properties.major(), properties.minor());
+  }
+
   /**
    * Checks that a GPU is there, without making it ready.
    *
@@ -118,6 +124,10 @@ public final class CudaRuntime {
     synchronized (Found.LOCKS[index]) {
       CudaDevice made = Found.DEVICES.get(index);
       if (made == null) {
+        String why = whyNot(index);
+        if (!why.isEmpty()) {
+          throw new IllegalStateException(Device.cuda(index) + " cannot be used: " + why);
+        }
         made = new CudaDevice(index);
         Accelerators.install(new CudaAllocator(made), CudaBackend.of(made));
         Allocators.installPinned(new PinnedAllocator(made));

@@ -392,9 +392,45 @@ final class Factoring implements LinearAlgebra {
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
     long n = rows(packed);
+    if (n > large) {
+      Elementwise.withTemporary(
+          packed.like(packed.shape(), packed.dtype()), l -> ldlSolve(packed, pivots, l, b));
+      return;
+    }
     Launch launch = launch(FACTORS, "ldl_solve", packed).integer(n).integer(columns(b));
     launch.pointer(packed).pointer(pivots).pointer(b);
-    run(launch.fault(value -> Operands.noExchange(n, (int) value, value >> Integer.SIZE)), b);
+    run(launch.fault(noExchange(n)), b);
+  }
+
+  private static Faults.Fault noExchange(long n) {
+    return value -> Operands.noExchange(n, (int) value, value >> Integer.SIZE);
+  }
+
+  /** Exchanges all rows first, in L, which {@code l} becomes, as in {@code b}. */
+  private void ldlSolve(Strided packed, Strided pivots, Strided l, Strided b) {
+    long n = rows(packed);
+    long batch = batch(packed);
+    long bytes = packed.numel() * packed.dtype().size();
+    device.copy(CudaDevice.address(packed), CudaDevice.address(l), bytes);
+    Elementwise.withTemporary(
+        pivots.like(pivots.shape(), DType.INT32),
+        places -> {
+          Launch find = device.launch(FACTORS, "ldl_places").integer(batch).integer(n);
+          run(find.pointer(pivots).pointer(places).fault(noExchange(n)), batch, WARP);
+          Launch exchanges = launch(FACTORS, "ldl_columns", l).integer(n);
+          runOver(exchanges.pointer(places).pointer(l), n, l);
+          ldlExchange(places, false, b);
+          substitute(new Triangles(l, false, false, true, true), b);
+          Launch divide = launch(FACTORS, "ldl_divide", b).divisor(n).integer(columns(b));
+          runOver(divide.pointer(packed).pointer(places).pointer(b), b.numel() / batch, b);
+          substitute(new Triangles(l, false, true, false, true), b);
+          ldlExchange(places, true, b);
+        });
+  }
+
+  private void ldlExchange(Strided places, boolean back, Strided b) {
+    Launch launch = launch(FACTORS, "ldl_exchange", b).integer(rows(b)).integer(columns(b));
+    runOver(launch.integer(flag(back)).pointer(places).pointer(b), columns(b), b);
   }
 
   // ---- orthogonal factors

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.Cuda;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.Strided;
@@ -25,9 +26,12 @@ import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import dev.chagres.testing.Programs;
 import java.io.File;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,6 +39,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -303,6 +308,10 @@ class CudaDeviceTest {
   }
 
   private static String[] program(Class<?> program, String... arguments) {
+    return program(System.getProperty("chagres.cuda.path", ""), program, arguments);
+  }
+
+  private static String[] program(String libraries, Class<?> program, String... arguments) {
     List<String> all = new ArrayList<>();
     all.add("@" + Programs.OPTIONS);
     all.add(
@@ -310,7 +319,7 @@ class CudaDeviceTest {
             + Programs.testClasses()
             + File.pathSeparator
             + Programs.RESOURCES);
-    all.add("-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""));
+    all.add("-Dchagres.cuda.path=" + libraries);
     all.add("--module=dev.chagres/" + program.getName());
     all.addAll(List.of(arguments));
     return all.toArray(String[]::new);
@@ -333,17 +342,105 @@ class CudaDeviceTest {
   @Test
   @EnabledIfEnvironmentVariable(named = "CHAGRES_EMULATOR_LAZY", matches = "1")
   void aGpuThatTheNewestLibrariesDoNotKnowNeedsOlderOnes() throws Exception {
-    var builder = new ProcessBuilder(Programs.command("java", program(WhyNot.class)));
-    builder.environment().put("CHAGRES_EMULATOR_CAPABILITY", "70");
-    Process process = builder.redirectErrorStream(true).start();
-    String said = String.join("\n", process.inputReader().lines().toList());
+    String said = onGpus("70", program(WhyNot.class));
     assertTrue(said.startsWith("libnvrtc.so.12 was not found in "), said);
     assertTrue(
         said.contains(
             "; a GPU of compute capability 7.0 needs it, as CUDA 13 is for 7.5 and more; install it"
                 + " (pip install nvidia-cuda-nvrtc-cu12,"),
         said);
-    assertEquals(0, process.waitFor());
+  }
+
+  /** Runs a program on GPUs of other compute capabilities, times ten; returns what it printed. */
+  private static String onGpus(String capabilities, String... program) throws Exception {
+    var builder = new ProcessBuilder(Programs.command("java", program));
+    builder.environment().put("CHAGRES_EMULATOR_CAPABILITY", capabilities);
+    builder.environment().put("CHAGRES_EMULATOR_DEVICES", "" + capabilities.split(",").length);
+    Process process = builder.redirectErrorStream(true).start();
+    String said = String.join("\n", process.inputReader().lines().toList());
+    assertEquals(0, process.waitFor(), said);
+    return said;
+  }
+
+  /** A program that says which libraries and GPUs it has, and whether it can use them. */
+  static final class Using {
+    private Using() {}
+
+    public static void main(String[] arguments) {
+      System.out.println(Cuda.report());
+      for (int i = 0; i < Cuda.deviceCount(); i++) {
+        try {
+          System.out.println(Cuda.freeMemory(i) > 0 ? "cuda:" + i + " is used" : "no memory");
+        } catch (IllegalStateException e) {
+          System.out.println(e.getMessage());
+        }
+      }
+    }
+  }
+
+  /** Returns a folder with the emulator's libraries, and more names of them. */
+  private static String libraries(Path folder, String... more) throws IOException {
+    Path emulator = Path.of(System.getProperty("chagres.cuda.path", "")).toAbsolutePath();
+    try (Stream<Path> files = Files.list(emulator)) {
+      for (Path file : files.filter(each -> each.toString().contains(".so.")).toList()) {
+        Files.createSymbolicLink(folder.resolve(file.getFileName()), file);
+      }
+    }
+    for (String name : more) {
+      Files.createSymbolicLink(folder.resolve(name), emulator.resolve("libcuda.so.1"));
+    }
+    return folder.toString();
+  }
+
+  @Test
+  @EnabledIfEnvironmentVariable(named = "CHAGRES_EMULATOR_LAZY", matches = "1")
+  void ofSeveralGpusTheLibrariesKnowAllIfSuchAreThere() throws Exception {
+    // No folder of JUnit's, which warns of links that lead out of it.
+    Path folder = Files.createTempDirectory("toolkits");
+    try {
+      checkLibrariesOfSeveralGpus(folder);
+    } finally {
+      try (Stream<Path> links = Files.list(folder)) {
+        for (Path link : links.toList()) {
+          Files.delete(link);
+        }
+      }
+      Files.delete(folder);
+    }
+  }
+
+  private static void checkLibrariesOfSeveralGpus(Path folder) throws Exception {
+    String libraries =
+        libraries(
+            folder,
+            "libnvrtc.so.12",
+            "libnvrtc-builtins.so.12.8",
+            "libcublas.so.12",
+            "libcublasLt.so.12");
+    String mixed = onGpus("89,70", program(libraries, Using.class));
+    assertTrue(mixed.contains("/libnvrtc.so.12\n"), mixed);
+    assertTrue(mixed.contains("/libcublas.so.12\n"), mixed);
+    assertTrue(!mixed.contains(".so.13"), mixed);
+    assertTrue(mixed.endsWith("cuda:0 is used\ncuda:1 is used"), mixed);
+    String newer = onGpus("89,75", program(libraries, Using.class));
+    assertTrue(newer.contains("/libnvrtc.so.13\n") && !newer.contains(".so.12"), newer);
+    // Of half a toolkit nothing is taken.
+    Files.delete(folder.resolve("libcublas.so.12"));
+    String half = onGpus("89,70", program(libraries, Using.class));
+    assertTrue(half.contains("/libnvrtc.so.13\n") && !half.contains(".so.12"), half);
+  }
+
+  @Test
+  @EnabledIfEnvironmentVariable(named = "CHAGRES_EMULATOR_LAZY", matches = "1")
+  void oneOfSeveralGpusThatIsTooOldForTheLibrariesSaysWhatItNeeds() throws Exception {
+    String said = onGpus("70,89", program(Using.class));
+    String why =
+        "cannot be used: CUDA 13 does not know its compute capability; CUDA 12 knows all GPUs here:"
+            + " install it (pip install nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12), or name its"
+            + " folder with -Dchagres.cuda.path=<folder>";
+    assertTrue(said.contains("compute capability 7.0, 16384 MiB; " + why + "\n"), said);
+    assertTrue(said.contains("compute capability 8.9, 16384 MiB\n"), said);
+    assertTrue(said.endsWith("\ncuda:0 " + why + "\ncuda:1 is used"), said);
   }
 
   @Test

@@ -244,8 +244,7 @@ class CudaFactoringTest {
       int[] pivots = bad[i];
       int[] at = {0};
       Strided b = Twins.upload(uploadable(matrices(DType.FLOAT32, 3, 2)));
-      Twins.cuda()
-          .linearAlgebra()
+      cuda()
           .ldlSolve(
               Twins.upload(heavy(DType.FLOAT32, 3)),
               Twins.upload(
@@ -254,6 +253,12 @@ class CudaFactoringTest {
       var thrown = assertThrows(IllegalArgumentException.class, device::synchronize);
       assertEquals("ldlSolve: no factorisation of order 3 has " + said[i], thrown.getMessage());
     }
+  }
+
+  @Test
+  void blocksOfLargeMatricesAreRefusedToo() {
+    large = 2;
+    blocksThatNoFactorisationHasAreRefused();
   }
 
   @Test

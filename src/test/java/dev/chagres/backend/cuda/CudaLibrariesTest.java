@@ -73,6 +73,15 @@ class CudaLibrariesTest {
   }
 
   @Test
+  void toolkitsBesideTheUsualOneAreLookedThroughTheNewestFirst() throws IOException {
+    Path local = folder.resolve("usr/local");
+    Path usual = Files.createDirectories(local.resolve("cuda/lib64"));
+    Path older = Files.createDirectories(local.resolve("cuda-12.8/lib64"));
+    Path newer = Files.createDirectories(local.resolve("cuda-13.0/lib64"));
+    assertEquals(List.of(usual, newer, older), CudaFolders.of(Map.of(), folder));
+  }
+
+  @Test
   void thePackagesOfThePathsPythonAreLookedThrough() throws IOException {
     Path bin = Files.createDirectories(folder.resolve("torch/bin"));
     Path packages = folder.resolve("torch/lib/python3.12/site-packages/nvidia");

@@ -314,6 +314,9 @@ final class KernelExpressions {
             "ldl_step",
             "ldl_rest",
             "ldl_solve",
+            "ldl_columns",
+            "ldl_exchange",
+            "ldl_divide",
             "qr",
             "reflection_columns",
             "reflection_triangle",
@@ -323,6 +326,7 @@ final class KernelExpressions {
       add("factor.cu", kernel, dtypes);
     }
     add("factor.cu", "row_order");
+    add("factor.cu", "ldl_places");
     for (String kernel : List.of("svd", "eigh", "least_squares")) {
       add("spectra.cu", kernel, dtypes);
     }

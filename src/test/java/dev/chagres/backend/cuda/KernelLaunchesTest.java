@@ -286,7 +286,9 @@ class KernelLaunchesTest {
     for (Driver driver : List.of(Driver.GELS, Driver.GELSD)) {
       algebra.leastSquares(driver, 0, high, ones(1, 1, 6), rank, ones(1, 2), info);
     }
-    algebra.ldl(ones(1, 10, 10), Twins.upload(Twins.empty(DType.INT32, 1, 10)), info);
+    Strided exchanges = Twins.upload(Twins.empty(DType.INT32, 1, 10));
+    algebra.ldl(ones(1, 10, 10), exchanges, info);
+    algebra.ldlSolve(ones(1, 10, 10), exchanges, ones(1, 3, 10));
   }
 
   private static Strided ones(long... sizes) {

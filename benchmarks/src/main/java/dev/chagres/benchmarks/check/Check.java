@@ -32,7 +32,7 @@ public final class Check {
   private final List<Part> parts;
   private final List<Course> courses;
   private final double grace;
-  private volatile String versions = "";
+  private volatile Versions versions = Versions.UNKNOWN;
   private volatile boolean finished;
 
   /** How many parts run beside others. */
@@ -42,10 +42,15 @@ public final class Check {
   private static final class Course {
     private volatile boolean begun;
     private volatile boolean done;
+    private volatile long start;
     private volatile double seconds;
 
     /** Why it ended early, or nothing. */
     private volatile String broken;
+
+    private double soFar() {
+      return (System.nanoTime() - start) / 1e9;
+    }
   }
 
   private Check(Setting setting) {
@@ -121,6 +126,7 @@ public final class Check {
     } catch (IOException | RuntimeException e) {
       System.err.println("the report cannot be written: " + e);
     }
+    writeLogs();
   }
 
   /** Ends what parts have started. */
@@ -129,8 +135,8 @@ public final class Check {
   }
 
   private void run() throws InterruptedException {
-    versions = Versions.markdown(setting);
-    System.out.println(versions);
+    versions = Versions.of(setting);
+    System.out.println(versions.summary() + "\n\n" + versions.details());
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       int index = i;
@@ -166,7 +172,7 @@ public final class Check {
 
   private void run(int i) throws InterruptedException {
     Course course = courses.get(i);
-    long began = System.nanoTime();
+    course.start = System.nanoTime();
     course.begun = true;
     double given = given(i);
     if (setting.cautious() && i > 0 && failsMostly(state(0))) {
@@ -176,7 +182,7 @@ public final class Check {
     } else {
       course.broken = "no time was left";
     }
-    course.seconds = (System.nanoTime() - began) / 1e9;
+    course.seconds = course.soFar();
     course.done = true;
     System.out.println(line(i, state(i)));
     writeLogs();
@@ -308,6 +314,7 @@ public final class Check {
     text.append(date).append(" UTC; %.0f s in all".formatted(sinceStart()));
     text.append(finished ? "" : ", **not finished**");
     text.append("; commit ").append(commit()).append(".\n\n");
+    text.append(versions.summary()).append(".\n\n");
     text.append("| part | result | seconds | passed | failed | skipped |\n");
     text.append("| --- | --- | ---: | ---: | ---: | ---: |\n");
     var details = new StringBuilder();
@@ -318,7 +325,7 @@ public final class Check {
         details.append("## ").append(parts.get(i).title()).append("\n\n").append(state.details());
       }
     }
-    text.append("\n## Versions\n\n").append(versions).append(details);
+    text.append("\n## Versions\n\n").append(versions.details()).append(details);
     return text.toString().stripTrailing() + "\n";
   }
 
@@ -339,7 +346,8 @@ public final class Check {
             : "%d | %d | %d".formatted(counts[0], counts[1], counts[2]);
     Course course = courses.get(i);
     String told = course.done ? state.verdict() : "running";
+    double seconds = course.done ? course.seconds : course.soFar();
     return "| %s | %s | %.0f | %s |"
-        .formatted(parts.get(i).title(), told.replace("|", "\\|"), course.seconds, tests);
+        .formatted(parts.get(i).title(), told.replace("|", "\\|"), seconds, tests);
   }
 }

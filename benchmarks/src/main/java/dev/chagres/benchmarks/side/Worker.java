@@ -50,8 +50,14 @@ public final class Worker extends Service<Tensor> {
         + word(doctor, "kernels").replaceAll("\\S*/", "")
         + "; OpenBLAS "
         + word(doctor, "openblas").replaceAll("\\S*/", "")
-        + (DefaultDevice.get().isCuda() ? "; " + word(doctor, "cuda") : "")
+        + (DefaultDevice.get().isCuda() ? "; " + gpu() + "; " + word(doctor, "cuda") : "")
         + ")";
+  }
+
+  /** Figures mean nothing without the name of what they were taken on. */
+  private static String gpu() {
+    int index = DefaultDevice.get().index();
+    return Cuda.getDeviceName(index) + " " + Cuda.getDeviceCapability(index);
   }
 
   private static String word(String doctor, String key) {
