@@ -279,22 +279,33 @@ static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, cons
   }
 }
 
-/* Adds the lanes of a vector up to four, or spreads its two. */
-INLINE void FN(fold)(const VECTOR *x, FOUR *sum) {
-  T lane[VECTOR_BYTES / sizeof(T)];
-  memcpy(lane, x, sizeof lane);
-  if (LANES < 4) {
-    *sum = (FOUR){lane[0], lane[1]};
-    return;
+#if VECTOR_BYTES < 64
+/* The sum of the lanes of each of four vectors: the upper half is added to the lower until one lane is left. */
+INLINE FOUR FN(lane_sums)(const VECTOR *x) {
+  FOUR part[4];
+  for (int i = 0; i < 4; i++) {
+    T lane[VECTOR_BYTES / sizeof(T)];
+    memcpy(lane, x + i, sizeof lane);
+    part[i] = LANES == 2 ? (FOUR){lane[0], lane[1]} : *(const FOUR *)lane;
+    if (LANES == 8) {
+      part[i] += *(const FOUR *)(lane + LANES / 2);
+    }
   }
-  *sum = *(const FOUR *)lane;
-  for (ch_long i = 4; i < LANES; i += 4) {
-    *sum += *(const FOUR *)(lane + i);
+  FN(turn)(part);
+  return (part[0] + part[2]) + (part[1] + part[3]);
+}
+#endif
+
+INLINE void FN(finish_four)(struct FN(scale) s, FOUR sum, T *c) {
+  sum *= s.alpha;
+  if (s.beta != 0) {
+    sum += s.beta * *(const FOUR *)c;
   }
+  *(FOUR *)c = sum;
 }
 
 /* The dot products of `rows`, 4 or 1 and a constant once inlined, contiguous rows of a with x. */
-INLINE void FN(dots)(int rows, ch_long k, const T *a, ch_long lda, const T *x, T *sums) {
+INLINE FOUR FN(dots)(int rows, ch_long k, const T *a, ch_long lda, const T *x) {
   VECTOR sum[4][2];
 #pragma GCC unroll 4
   for (int i = 0; i < rows; i++) {
@@ -325,24 +336,18 @@ INLINE void FN(dots)(int rows, ch_long k, const T *a, ch_long lda, const T *x, T
       sum[i][1] = FUSED(FN(load_lanes)(lanes, a + i * lda + p), right, sum[i][1]);
     }
   }
-  FOUR part[4];
+  VECTOR both[4];
 #pragma GCC unroll 4
-  for (int i = 0; i < rows; i++) {
-    VECTOR both = sum[i][0] + sum[i][1];
-    FN(fold)(&both, part + i);
+  for (int i = 0; i < 4; i++) {
+    both[i] = i < rows ? sum[i][0] + sum[i][1] : (VECTOR){0};
   }
-  if (rows == 4) {
-    FN(turn)(part);
-    *(FOUR *)sums = (part[0] + part[1]) + (part[2] + part[3]);
-  } else {
-    sums[0] = (part[0][0] + part[0][1]) + (part[0][2] + part[0][3]);
-  }
+  return FN(lane_sums)(both);
 }
 
 /* c (m, stride sc) = a (m, k) with contiguous rows times x (k, stride sx). */
 static void FN(matrix_by_column)(ch_long m, ch_long k, const T *a, ch_long lda, const T *x, ch_long sx,
                                  struct FN(scale) s, T *c, ch_long sc) {
-  T gathered[DEPTH], sums[4];
+  T gathered[DEPTH];
   const ch_long depth = sx == 1 ? k : DEPTH;
   for (ch_long done = 0; done < k; done += depth) {
     ch_long count = k - done < depth ? k - done : depth;
@@ -355,14 +360,17 @@ static void FN(matrix_by_column)(ch_long m, ch_long k, const T *a, ch_long lda, 
     }
     ch_long i = 0;
     for (; i + 4 <= m; i += 4) {
-      FN(dots)(4, count, a + i * lda + done, lda, x0, sums);
+      FOUR sums = FN(dots)(4, count, a + i * lda + done, lda, x0);
+      if (sc == 1) {
+        FN(finish_four)(s, sums, c + i);
+        continue;
+      }
       for (int j = 0; j < 4; j++) {
         FN(finish)(s, sums[j], c + (i + j) * sc);
       }
     }
     for (; i < m; i++) {
-      FN(dots)(1, count, a + i * lda + done, lda, x0, sums);
-      FN(finish)(s, sums[0], c + i * sc);
+      FN(finish)(s, FN(dots)(1, count, a + i * lda + done, lda, x0)[0], c + i * sc);
     }
     s.beta = 1;
   }
@@ -399,16 +407,7 @@ INLINE void FN(dots_tile)(int rows, ch_long k, const T *a, ch_long lda, const T 
     FN(dots_step)(rows, CUT, k - p, a + p, lda, b + p, ldb, sum);
   }
   for (int i = 0; i < rows; i++, c += ldc) {
-    FOUR part[4];
-    for (int j = 0; j < 4; j++) {
-      FN(fold)(&sum[i][j], part + j);
-    }
-    FN(turn)(part);
-    FOUR total = ((part[0] + part[1]) + (part[2] + part[3])) * s.alpha;
-    if (s.beta != 0) {
-      total += s.beta * *(const FOUR *)c;
-    }
-    *(FOUR *)c = total;
+    FN(finish_four)(s, FN(lane_sums)(sum[i]), c);
   }
 }
 

@@ -35,6 +35,28 @@
 /* The last vector of a row of B: all of it, a part with padding behind it, or a part with memory of others behind it. */
 enum edge { WHOLE, PADDED, CUT };
 
+#if VECTOR_BYTES == 64
+/* As in gemm_of.h, in registers: quarters of the vectors change places, then lanes within a quarter. */
+INLINE four_f32 lane_sums_f32(const vector_f32 *x) {
+  const __m512 a = (__m512)x[0], b = (__m512)x[1], c = (__m512)x[2], d = (__m512)x[3];
+  __m512 ab = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
+  __m512 cd = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xEE));
+  __m512 all = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xDD));
+  all = _mm512_add_ps(all, _mm512_permute_ps(all, 0x4E));
+  all = _mm512_add_ps(all, _mm512_permute_ps(all, 0xB1));
+  return (four_f32)_mm512_castps512_ps128(_mm512_maskz_compress_ps(0x1111, all));
+}
+
+INLINE four_f64 lane_sums_f64(const vector_f64 *x) {
+  const __m512d a = (__m512d)x[0], b = (__m512d)x[1], c = (__m512d)x[2], d = (__m512d)x[3];
+  __m512d ab = _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xEE));
+  __m512d cd = _mm512_add_pd(_mm512_shuffle_f64x2(c, d, 0x44), _mm512_shuffle_f64x2(c, d, 0xEE));
+  __m512d all = _mm512_add_pd(_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab, cd, 0xDD));
+  all = _mm512_add_pd(all, _mm512_permute_pd(all, 0x55));
+  return (four_f64)_mm512_castpd512_pd256(_mm512_maskz_compress_pd(0x55, all));
+}
+#endif
+
 #define T float
 #define S f32
 #include "gemm_of.h"

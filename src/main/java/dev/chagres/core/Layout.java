@@ -18,10 +18,14 @@ public final class Layout {
   private final boolean contiguous;
 
   private Layout(Shape shape, long[] strides, long offset) {
+    this(shape, strides, offset, Strides.areRowMajor(shape.sizes(), strides, shape.numel()));
+  }
+
+  private Layout(Shape shape, long[] strides, long offset, boolean contiguous) {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
-    this.contiguous = Strides.areRowMajor(shape.sizes(), strides, shape.numel());
+    this.contiguous = contiguous;
   }
 
   static Layout rowMajor(Shape shape) {
@@ -235,7 +239,7 @@ public final class Layout {
     long[] steps = strides.clone();
     swap(sizes, a, b);
     swap(steps, a, b);
-    return new Layout(Shape.owning(sizes), steps, offset);
+    return new Layout(shape.regrouped(sizes), steps, offset);
   }
 
   private static void swap(long[] array, int i, int j) {
@@ -267,7 +271,7 @@ public final class Layout {
       sizes[i] = shape.sizes()[axes[i]];
       steps[i] = strides[axes[i]];
     }
-    return new Layout(Shape.owning(sizes), steps, offset);
+    return new Layout(shape.regrouped(sizes), steps, offset);
   }
 
   /**
@@ -380,7 +384,7 @@ public final class Layout {
     System.arraycopy(strides, 0, steps, 0, at);
     steps[at] = at < strides.length ? strides[at] * Math.max(1, shape.sizes()[at]) : 1;
     System.arraycopy(strides, at, steps, at + 1, strides.length - at);
-    return new Layout(longer, steps, offset);
+    return new Layout(longer, steps, offset, contiguous);
   }
 
   /** Drops a dimension if its size is 1. */

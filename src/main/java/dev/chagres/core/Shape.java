@@ -188,7 +188,14 @@ public final class Shape {
     System.arraycopy(sizes, 0, longer, 0, at);
     longer[at] = size;
     System.arraycopy(sizes, at, longer, at + 1, sizes.length - at);
-    return owning(longer);
+    return size == 1 ? regrouped(longer) : owning(longer);
+  }
+
+  /** Takes over other sizes of as many elements, that nobody else will write. */
+  Shape regrouped(long[] others) {
+    return others.length > sizes.length && others.length > MAX_DIMENSIONS
+        ? owning(others) // which throws
+        : new Shape(others, numel);
   }
 
   /** Returns this shape without a dimension. */

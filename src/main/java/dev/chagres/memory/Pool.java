@@ -107,7 +107,7 @@ final class Pool {
     }
     unreachable.drainSome();
     int sizeClass = SizeClasses.of(bytes);
-    if (scope != null && sizeClass < SizeClasses.SHARED) {
+    if (scope != null && sizeClass < SizeClasses.SCOPED) {
       return allocateInScope(sizeClass, bytes, scope);
     }
     if (sizeClass >= SizeClasses.STRIPED) {
@@ -137,8 +137,9 @@ final class Pool {
   }
 
   /**
-   * Makes a small storage in a scope. Its leases get several blocks at a time, since a stripe's
-   * lock costs as much as all the rest; what they do not need goes back when the scope closes.
+   * Makes a storage of up to 32 KiB in a scope. Its leases get several blocks at a time, since a
+   * stripe's lock costs as much as all the rest; what they do not need goes back when the scope
+   * closes.
    */
   private Storage allocateInScope(int sizeClass, long bytes, Scope scope) {
     Lease lease = scope.filling(this, sizeClass);

@@ -339,7 +339,7 @@ public final class Scope extends RawScope implements AutoCloseable {
       Lease before = recent;
       if (before != null && before.sizeClass != lease.sizeClass) {
         if (others.length == 0) {
-          others = new Lease[SizeClasses.SHARED];
+          others = new Lease[SizeClasses.SCOPED];
         }
         others[before.sizeClass] = before;
       }

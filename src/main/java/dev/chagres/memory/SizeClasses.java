@@ -34,7 +34,7 @@ final class SizeClasses {
   /** Nor more bytes, of classes whose storages share leases: a scope may give back a hundred. */
   private static final long SMALL_STRIPED = 512 << 10;
 
-  private static final long LARGER_STRIPED = 64 << 10;
+  private static final long LARGER_STRIPED = 256 << 10;
 
   /** Classes below this one are kept in the stripes; the others go to the centre at once. */
   static final int STRIPED;
@@ -44,6 +44,9 @@ final class SizeClasses {
    * that lives long keeps the memory of its neighbours, so they must be few and small.
    */
   static final int SHARED;
+
+  /** The same of storages in a scope, up to 32 KiB. */
+  static final int SCOPED;
 
   static {
     for (int i = 0; i < COUNT; i++) {
@@ -59,6 +62,7 @@ final class SizeClasses {
     }
     STRIPED = of(64 << 10) + 1;
     SHARED = of(4 << 10) + 1;
+    SCOPED = of(32 << 10) + 1;
   }
 
   private SizeClasses() {}
@@ -114,10 +118,12 @@ final class SizeClasses {
 
   /**
    * The same in a scope, whose end frees them all: only there, and only until then, may one that
-   * lives long keep a little more for its neighbours.
+   * lives long keep up to 64 KiB for its neighbours.
    */
   static int scopedSlots(int sizeClass) {
-    return Math.max(8, sharedSlots(sizeClass));
+    return sizeClass < SHARED
+        ? Math.max(8, sharedSlots(sizeClass))
+        : Math.clamp((64 << 10) / CAPACITY[sizeClass], 1, 8);
   }
 
   /** Returns how many free blocks of this class one stripe may hold. */

@@ -313,38 +313,37 @@ final class Elementwise {
       b = b.requiresGrad() ? ViewOps.expand(b, shape) : b;
       c = c.requiresGrad() ? ViewOps.expand(c, shape) : c;
     }
+    Strided x = broadcast(a, shape);
+    Strided y = broadcast(b, shape);
+    Strided z = broadcast(c, shape);
     Layout layout =
-        Layout.dense(
-            broadcast(a, shape).layout(),
-            broadcast(b, shape).layout(),
-            broadcast(c, shape).layout());
-    Tensor y = new Tensor(a.data().like(layout, a.dtype()));
-    ternary(name, op, value, List.of(a, b, c), y);
+        x.layout().isContiguous()
+            ? shape.contiguous()
+            : Layout.dense(x.layout(), y.layout(), z.layout());
+    Strided out = x.like(layout, x.dtype());
+    Backends.of(device).elements().ternary(op, value, List.of(x, y, z), out);
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
+    Reference.reachabilityFence(c);
+    Tensor result = new Tensor(out);
     if (record) {
-      y.setHistory(Gradients.record(op, value, a, b, c));
+      result.setHistory(Gradients.record(op, value, a, b, c));
     }
-    return y;
+    return result;
   }
 
   /** The same in place, unrecorded: {@code x} has been looked at, and has the result's dtype. */
   static Tensor ternaryInPlace(String name, TernaryOp op, Tensor x, Tensor b, Tensor c) {
-    Device device = x.device();
-    ternary(name, op, 0, List.of(x, Backends.joined(b, device), Backends.joined(c, device)), x);
+    Tensor second = Backends.joined(b, x.device());
+    Tensor third = Backends.joined(c, x.device());
+    Backends.together(name, x, second);
+    Shape shape = x.shape();
+    List<Strided> data = List.of(x.data(), broadcast(second, shape), broadcast(third, shape));
+    Backends.of(name, x, third).elements().ternary(op, 0, data, x.data());
+    Reference.reachabilityFence(second);
+    Reference.reachabilityFence(third);
     RawMemory.bumpVersion(x.storage());
     return x;
-  }
-
-  private static void ternary(
-      String name, TernaryOp op, Number value, List<Tensor> operands, Tensor y) {
-    Tensor a = operands.get(0);
-    Tensor b = operands.get(1);
-    Tensor c = operands.get(2);
-    Backends.of(name, a, y);
-    Backends.of(name, b, y);
-    Shape shape = y.shape();
-    List<Strided> data = List.of(broadcast(a, shape), broadcast(b, shape), broadcast(c, shape));
-    Backends.of(name, c, y).elements().ternary(op, value, data, y.data());
-    Reference.reachabilityFence(operands);
   }
 
   /** Where a result lies, by its operands. */

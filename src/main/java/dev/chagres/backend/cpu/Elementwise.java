@@ -229,11 +229,23 @@ final class Elementwise implements ElementKernels {
           wide -> ternary(op, value, List.of(wide[0], wide[1], wide[2]), wide[3]));
       return;
     }
+    long n = y.numel();
+    long grain = Grain.of(op);
+    long sa = step(a);
+    long sb = step(b);
+    long sc = step(c);
+    if ((sa | sb | sc | step(y)) >= 0 && n > 0 && !team.shares(n, grain)) {
+      MemorySegment pa = a.pointer();
+      MemorySegment pb = b.pointer();
+      MemorySegment pc = c.pointer();
+      Kernels.ternary1d(op, dtype, value, n, pa, sa, pb, sb, pc, sc, y.pointer(), 1);
+      return;
+    }
     three(
-        Grain.of(op),
+        grain,
         new Strided[] {a, b, c, y},
-        (n, p, s) ->
-            Kernels.ternary1d(op, dtype, value, n, p[0], s[0], p[1], s[1], p[2], s[2], p[3], 1),
+        (count, p, s) ->
+            Kernels.ternary1d(op, dtype, value, count, p[0], s[0], p[1], s[1], p[2], s[2], p[3], 1),
         (rank, dims, p) -> Kernels.ternaryNd(op, dtype, value, rank, dims, p[0], p[1], p[2], p[3]));
   }
 
