@@ -87,6 +87,7 @@ class ReadmeTest {
       import java.lang.foreign.MemorySegment;
       import java.nio.file.Path;
       import java.util.Arrays;
+      import java.util.LinkedHashMap;
       import java.util.List;
       import java.util.Map;
       import java.util.function.BinaryOperator;
@@ -113,6 +114,13 @@ class ReadmeTest {
         List<Tensor> params, others;
         Linear linear;
         Embedding embedding;
+        EmbeddingBag bag;
+        Transformer transformer;
+        MultiheadAttention.Masks padding;
+        Module layer, lora;
+        Module.ForwardHook hook;
+        RemovableHandle handle;
+        Map<String, Tensor> saved;
         CudaEvent event;
         Sequential sequential, model;
         int segments, i, start, stop;

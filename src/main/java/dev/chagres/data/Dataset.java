@@ -39,7 +39,7 @@ public interface Dataset {
   }
 
   /** Returns the samples at some positions as a dataset. */
-  default Dataset subset(long... indices) {
+  default Subset subset(long... indices) {
     return new Subset(this, given("subset", "indices", indices).clone());
   }
 
@@ -64,7 +64,7 @@ public interface Dataset {
    * Divides the samples at random, by the default generator, into datasets of these sizes, which
    * add up to the size.
    */
-  default List<Dataset> randomSplit(long... sizes) {
+  default List<Subset> randomSplit(long... sizes) {
     return randomSplit(Generator.standard(), sizes);
   }
 
@@ -74,7 +74,7 @@ public interface Dataset {
    *
    * @throws IllegalArgumentException if the sizes do not add up to the size
    */
-  default List<Dataset> randomSplit(Generator generator, long... sizes) {
+  default List<Subset> randomSplit(Generator generator, long... sizes) {
     given("randomSplit", "generator", generator);
     given("randomSplit", "sizes", sizes);
     long all = size(); // asked once: nothing keeps it from changing
@@ -90,9 +90,9 @@ public interface Dataset {
   }
 
   /** Divides so many samples into datasets of these sizes, which add up to that. */
-  private List<Dataset> divided(Generator generator, long all, long... sizes) {
+  private List<Subset> divided(Generator generator, long all, long... sizes) {
     long[] order = generator.randperm(all).toLongArray();
-    List<Dataset> parts = new ArrayList<>();
+    List<Subset> parts = new ArrayList<>();
     int start = 0;
     for (long size : sizes) {
       int end = Math.toIntExact(start + size);
@@ -103,7 +103,7 @@ public interface Dataset {
   }
 
   /** Divides the samples at random, by the default generator, into these parts of them. */
-  default List<Dataset> randomSplit(double... fractions) {
+  default List<Subset> randomSplit(double... fractions) {
     return randomSplit(Generator.standard(), fractions);
   }
 
@@ -113,7 +113,7 @@ public interface Dataset {
    *
    * @throws IllegalArgumentException if a fraction is negative or they do not add up to 1
    */
-  default List<Dataset> randomSplit(Generator generator, double... fractions) {
+  default List<Subset> randomSplit(Generator generator, double... fractions) {
     given("randomSplit", "generator", generator);
     given("randomSplit", "fractions", fractions);
     double sum = Arrays.stream(fractions).sum();

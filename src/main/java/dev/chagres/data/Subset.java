@@ -2,8 +2,8 @@ package dev.chagres.data;
 
 import static dev.chagres.check.Given.given;
 
-/** Some samples of another dataset, in an order of their own. */
-final class Subset implements Dataset {
+/** Some samples of another dataset, in an order of their own: what {@code subset} returns. */
+public final class Subset implements Dataset {
   private final Dataset source;
   private final long[] indices;
 
@@ -22,6 +22,16 @@ final class Subset implements Dataset {
           operation + ": there is no sample " + index + " among " + size);
     }
     return index;
+  }
+
+  /** Returns the dataset that the samples are of. */
+  public Dataset dataset() {
+    return source;
+  }
+
+  /** Returns where the samples are in the dataset. */
+  public long[] indices() {
+    return indices.clone();
   }
 
   @Override

@@ -26,7 +26,7 @@ record Call(String name, String how, List<Part> parts, String where, int parties
   }
 
   /** Returns a call of all ranks, the next one of each. */
-  static Call ofAll(String name, String how, List<Tensor> tensors) {
+  static Call ofAll(String name, String how, List<? extends Tensor> tensors) {
     return new Call(name, how, tensors.stream().map(Part::of).toList(), "", 0);
   }
 

@@ -59,7 +59,7 @@ record Checks(int rank, int worldSize, Device device) {
     return x;
   }
 
-  List<Tensor> all(String name, List<Tensor> tensors) {
+  <T extends Tensor> List<T> all(String name, List<T> tensors) {
     given(name, "tensors", tensors).forEach(x -> written(name, "a tensor", x));
     return tensors;
   }

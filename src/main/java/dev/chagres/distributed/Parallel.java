@@ -46,7 +46,7 @@ public final class Parallel {
    *
    * @throws IllegalArgumentException if there are none, or the shapes differ otherwise
    */
-  public static Tensor gather(List<Tensor> parts, Device device) {
+  public static Tensor gather(List<? extends Tensor> parts, Device device) {
     each("gather", "a tensor", given("gather", "parts", parts));
     given("gather", "device", device);
     if (parts.isEmpty()) {
@@ -74,7 +74,7 @@ public final class Parallel {
    * @throws IllegalArgumentException if a tensor is not on the first device, or the devices are not
    *     GPUs, each once
    */
-  public static List<List<Tensor>> broadcast(List<Tensor> tensors, List<Device> devices) {
+  public static List<List<Tensor>> broadcast(List<? extends Tensor> tensors, List<Device> devices) {
     each("broadcast", "a tensor", given("broadcast", "tensors", tensors));
     Checks.devices("broadcast", given("broadcast", "devices", devices));
     for (Tensor x : tensors) {

@@ -315,7 +315,7 @@ public final class ProcessGroup implements AutoCloseable {
   }
 
   /** Does so with several tensors at once. */
-  public void allReduce(List<Tensor> tensors, ReduceOp op) {
+  public void allReduce(List<? extends Tensor> tensors, ReduceOp op) {
     checks.all("allReduce", tensors);
     given("allReduce", "op", op);
     tensors.forEach(x -> Checks.reduction("allReduce", op, x.dtype()));
@@ -343,7 +343,7 @@ public final class ProcessGroup implements AutoCloseable {
   }
 
   /** Does so with several tensors at once. */
-  public void reduce(List<Tensor> tensors, int dst, ReduceOp op) {
+  public void reduce(List<? extends Tensor> tensors, int dst, ReduceOp op) {
     checks.all("reduce", tensors);
     given("reduce", "op", op);
     checks.rank("reduce", dst);
@@ -407,7 +407,7 @@ public final class ProcessGroup implements AutoCloseable {
   }
 
   /** Does so with several tensors at once. */
-  public void broadcast(List<Tensor> tensors, int src) {
+  public void broadcast(List<? extends Tensor> tensors, int src) {
     checks.all("broadcast", tensors);
     checks.rank("broadcast", src);
     rank.call(
@@ -457,7 +457,7 @@ public final class ProcessGroup implements AutoCloseable {
    * @param outputs what comes from each rank; its shape is known here
    * @param inputs what goes to each rank
    */
-  public void allToAll(List<Tensor> outputs, List<Tensor> inputs) {
+  public void allToAll(List<? extends Tensor> outputs, List<? extends Tensor> inputs) {
     checks.all("allToAll", outputs);
     checks.all("allToAll", inputs);
     if (outputs.size() != worldSize || inputs.size() != worldSize) {

@@ -51,7 +51,7 @@ public final class Npz {
    *
    * @throws IllegalArgumentException if a dtype is bfloat16, which numpy has not
    */
-  public static void save(Map<String, Tensor> tensors, Path file) throws IOException {
+  public static void save(Map<String, ? extends Tensor> tensors, Path file) throws IOException {
     write(tensors, file, ZipEntry.STORED);
   }
 
@@ -61,11 +61,13 @@ public final class Npz {
    *
    * @throws IllegalArgumentException as {@link #save}
    */
-  public static void saveCompressed(Map<String, Tensor> tensors, Path file) throws IOException {
+  public static void saveCompressed(Map<String, ? extends Tensor> tensors, Path file)
+      throws IOException {
     write(tensors, file, ZipEntry.DEFLATED);
   }
 
-  private static void write(Map<String, Tensor> given, Path file, int method) throws IOException {
+  private static void write(Map<String, ? extends Tensor> given, Path file, int method)
+      throws IOException {
     given("npz", "tensors", given);
     given("npz", "file", file);
     List<Part> parts = new ArrayList<>();

@@ -43,7 +43,7 @@ public final class Safetensors {
   private Safetensors() {}
 
   /** Saves tensors; an existing file is replaced at the end, as a whole. */
-  public static void save(Map<String, Tensor> tensors, Path file) throws IOException {
+  public static void save(Map<String, ? extends Tensor> tensors, Path file) throws IOException {
     save(tensors, file, Map.of());
   }
 
@@ -52,7 +52,8 @@ public final class Safetensors {
    *
    * @throws IllegalArgumentException if a tensor is named {@code __metadata__}
    */
-  public static void save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata)
+  public static void save(
+      Map<String, ? extends Tensor> tensors, Path file, Map<String, String> metadata)
       throws IOException {
     requireLittleEndian();
     given("safetensors", "tensors", tensors)
@@ -68,14 +69,14 @@ public final class Safetensors {
               given("safetensors", "a name in metadata", name);
               given("safetensors", "metadata \"" + name + "\"", text);
             });
-    List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
+    List<Map.Entry<String, ? extends Tensor>> ordered = new ArrayList<>(tensors.entrySet());
     ordered.sort(
         Comparator.comparingInt(
-                (Map.Entry<String, Tensor> entry) -> -entry.getValue().dtype().size())
+                (Map.Entry<String, ? extends Tensor> entry) -> -entry.getValue().dtype().size())
             .thenComparing(Map.Entry::getKey));
     Map<String, SafetensorsHeader.Entry> entries = new LinkedHashMap<>();
     long offset = 0;
-    for (Map.Entry<String, Tensor> named : ordered) {
+    for (Map.Entry<String, ? extends Tensor> named : ordered) {
       Tensor tensor = named.getValue();
       long end = offset + tensor.numel() * tensor.dtype().size();
       entries.put(
@@ -93,7 +94,7 @@ public final class Safetensors {
         file,
         channel -> {
           AtomicFile.writeAll(channel, start.flip());
-          for (Map.Entry<String, Tensor> named : ordered) {
+          for (Map.Entry<String, ? extends Tensor> named : ordered) {
             Elements.write(channel, named.getValue());
           }
         });

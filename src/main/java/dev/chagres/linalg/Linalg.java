@@ -66,7 +66,7 @@ public final class Linalg extends Norms {
    * Returns the product of matrices, in the order of multiplications that needs the fewest; the
    * first and the last may be vectors.
    */
-  public static Tensor multiDot(Iterable<Tensor> tensors) {
+  public static Tensor multiDot(Iterable<? extends Tensor> tensors) {
     List<Tensor> all = new ArrayList<>();
     each("multiDot", "a tensor", given("multiDot", "tensors", tensors)).forEach(all::add);
     return MatrixChain.product(all);

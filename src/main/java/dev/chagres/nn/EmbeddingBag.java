@@ -126,12 +126,18 @@ public final class EmbeddingBag extends Module {
     return Functional.embeddingBag(x, weight, null, null, options);
   }
 
-  /** Computes the layer of row numbers, offsets, and weights of the rows if there are three. */
+  /**
+   * Computes the layer of row numbers and offsets, or of a matrix of row numbers (bags, n) and the
+   * weights of the rows, of its shape; of row numbers, offsets and weights if there are three.
+   */
   @Override
   public Tensor forward(Tensor... inputs) {
     if (inputs.length != 2 && inputs.length != 3) {
       throw new IllegalArgumentException(
           name() + ": takes row numbers, offsets and weights, not " + inputs.length + " tensors");
+    }
+    if (inputs.length == 2 && inputs[0].dim() == 2 && inputs[1].dtype().isFloating()) {
+      return Functional.embeddingBag(inputs[0], weight, null, inputs[1], options);
     }
     return Functional.embeddingBag(
         inputs[0], weight, inputs[1], inputs.length == 3 ? inputs[2] : null, options);

@@ -12,6 +12,11 @@ public final class Flatten extends Module {
     this(1, -1);
   }
 
+  /** Makes a layer that joins the dimensions from {@code start} to the last. */
+  public Flatten(int start) {
+    this(start, -1);
+  }
+
   /** Makes a layer that joins the dimensions from {@code start} to {@code end}, both included. */
   public Flatten(int start, int end) {
     this.start = start;

@@ -413,6 +413,11 @@ public final class Functional extends MarginFunctions {
     return Losses.smoothL1(input, target, beta, reduction);
   }
 
+  /** Returns the mean of these losses. */
+  public static Tensor smoothL1Loss(Tensor input, Tensor target, double beta) {
+    return smoothL1Loss(input, target, beta, Reduction.MEAN);
+  }
+
   /** Returns the mean of these losses for {@code beta} 1. */
   public static Tensor smoothL1Loss(Tensor input, Tensor target) {
     return smoothL1Loss(input, target, 1, Reduction.MEAN);
@@ -424,6 +429,11 @@ public final class Functional extends MarginFunctions {
    */
   public static Tensor huberLoss(Tensor input, Tensor target, double delta, Reduction reduction) {
     return Losses.huber(input, target, delta, reduction);
+  }
+
+  /** Returns the mean of these losses. */
+  public static Tensor huberLoss(Tensor input, Tensor target, double delta) {
+    return huberLoss(input, target, delta, Reduction.MEAN);
   }
 
   /** Returns the mean of these losses for {@code delta} 1. */

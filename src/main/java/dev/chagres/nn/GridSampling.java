@@ -234,6 +234,6 @@ final class GridSampling {
       return like.newZeros(1);
     }
     Tensor ends = Tensor.linspace(like.device(), like.dtype(), -1, 1, count);
-    return corners == Corners.ALIGNED ? ends : ends.mul((count - 1) / (double) count);
+    return corners == Corners.ALIGNED ? ends : ends.mul(count - 1).div(count);
   }
 }

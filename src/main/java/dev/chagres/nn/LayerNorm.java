@@ -72,6 +72,11 @@ public final class LayerNorm extends Module {
     }
   }
 
+  /** Makes a layer for inputs whose last dimension has this size, with other options. */
+  public LayerNorm(long size, Options options) {
+    this(shape("LayerNorm", size), options);
+  }
+
   /**
    * Makes a layer with other options.
    *

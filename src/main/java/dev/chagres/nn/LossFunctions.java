@@ -66,6 +66,11 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
     return binaryCrossEntropy(input, target, null, Reduction.MEAN);
   }
 
+  /** Returns the cross entropy of two classes, given the probability of the positive, reduced. */
+  public static Tensor binaryCrossEntropy(Tensor input, Tensor target, Reduction reduction) {
+    return binaryCrossEntropy(input, target, null, reduction);
+  }
+
   /**
    * Returns the cross entropy of two classes, given the probability of the positive, times a weight
    * or null, which broadcasts to the input, reduced. Logarithms below -100 count as that; the

@@ -91,6 +91,29 @@ public abstract class Module implements StorageHolder {
     return module;
   }
 
+  /**
+   * Registers a child in the place of one that is registered, such as another head or the same
+   * layer with an adapter, and returns it, for the field that held the former:
+   *
+   * <pre>{@code
+   * fc = replace("fc", new Linear(512, 10));
+   * }</pre>
+   *
+   * <p>An optimizer that was made before keeps the former one's parameters.
+   *
+   * @throws IllegalArgumentException if no child has the name, or if this module is inside the
+   *     other
+   */
+  protected final <M extends Module> M replace(String name, M module) {
+    given("replace", "name", name);
+    if (!parts.all().containsKey(name)) {
+      throw new IllegalArgumentException(
+          name() + ": there is no child \"" + name + "\" among " + parts.all().keySet());
+    }
+    registerOrReplace(name, module);
+    return module;
+  }
+
   /** Registers a child in the place of the one that has the name, or behind the others. */
   final void registerOrReplace(String name, Module module) {
     parts.putModule(this, name, module);
@@ -521,7 +544,7 @@ public abstract class Module implements StorageHolder {
    * @throws IllegalStateException if a value or a parameter was freed, or a parameter is over
    *     read-only memory
    */
-  public final void loadStateDict(Map<String, Tensor> state) {
+  public final void loadStateDict(Map<String, ? extends Tensor> state) {
     loadStateDict(state, Strictness.STRICT);
   }
 
@@ -529,7 +552,8 @@ public abstract class Module implements StorageHolder {
    * Copies the values of a state dict into the parameters and buffers; shapes must agree, keys only
    * if strict. One that fails has changed nothing.
    */
-  public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, Strictness strictness) {
+  public final IncompatibleKeys loadStateDict(
+      Map<String, ? extends Tensor> state, Strictness strictness) {
     given("loadStateDict", "state", state)
         .forEach((key, value) -> given("loadStateDict", "value \"" + key + "\"", value));
     given("loadStateDict", "strictness", strictness);

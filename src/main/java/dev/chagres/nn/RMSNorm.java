@@ -61,6 +61,11 @@ public final class RMSNorm extends Module {
     this(LayerNorm.shape("RMSNorm", normalizedShape), options());
   }
 
+  /** Makes a layer for inputs whose last dimension has this size, with other options. */
+  public RMSNorm(long size, Options options) {
+    this(LayerNorm.shape("RMSNorm", size), options);
+  }
+
   /**
    * Makes a layer with other options.
    *

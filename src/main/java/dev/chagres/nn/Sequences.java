@@ -96,12 +96,12 @@ public final class Sequences {
   }
 
   /** Packs sequences (length, …), the longest first. */
-  public static PackedSequence packSequence(List<Tensor> sequences) {
+  public static PackedSequence packSequence(List<? extends Tensor> sequences) {
     return packSequence(sequences, Sorting.ENFORCED);
   }
 
   /** Packs sequences (length, …). */
-  public static PackedSequence packSequence(List<Tensor> sequences, Sorting sorting) {
+  public static PackedSequence packSequence(List<? extends Tensor> sequences, Sorting sorting) {
     given("packSequence", "sorting", sorting);
     Tensor padded = padSequence(sequences);
     long[] lengths = sequences.stream().mapToLong(sequence -> sequence.size(0)).toArray();
@@ -173,17 +173,18 @@ public final class Sequences {
   // ---- padding
 
   /** Pads sequences (length, …) with 0 to the longest: (length, batch, …). */
-  public static Tensor padSequence(List<Tensor> sequences) {
+  public static Tensor padSequence(List<? extends Tensor> sequences) {
     return padSequence(sequences, Order.SEQUENCE_FIRST, 0);
   }
 
   /** Pads sequences (length, …) with 0 behind their ends to the longest. */
-  public static Tensor padSequence(List<Tensor> sequences, Order order) {
+  public static Tensor padSequence(List<? extends Tensor> sequences, Order order) {
     return padSequence(sequences, order, 0);
   }
 
   /** Pads sequences (length, …) behind their ends to the longest. */
-  public static Tensor padSequence(List<Tensor> sequences, Order order, double paddingValue) {
+  public static Tensor padSequence(
+      List<? extends Tensor> sequences, Order order, double paddingValue) {
     return padSequence(sequences, order, paddingValue, PaddingSide.RIGHT);
   }
 
@@ -194,7 +195,7 @@ public final class Sequences {
    * @throws IllegalArgumentException if there is none, or their other sizes differ
    */
   public static Tensor padSequence(
-      List<Tensor> sequences, Order order, double paddingValue, PaddingSide side) {
+      List<? extends Tensor> sequences, Order order, double paddingValue, PaddingSide side) {
     String name = "padSequence";
     each(name, "a sequence", given(name, "sequences", sequences));
     given(name, "order", order);

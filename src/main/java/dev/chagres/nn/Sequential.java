@@ -57,14 +57,29 @@ public final class Sequential extends Module implements Iterable<Module> {
     return this;
   }
 
+  /**
+   * Puts a module in the place of another, which it returns; negative positions count from the end.
+   *
+   * @throws IllegalArgumentException if the module is this chain or has it inside
+   */
+  public Module set(int position, Module module) {
+    int at = at(position);
+    registerOrReplace(names.get(at), module);
+    return steps.set(at, module);
+  }
+
   /** Returns the module at a position; a negative one counts from the end. */
   public Module get(int position) {
+    return steps.get(at(position));
+  }
+
+  private int at(int position) {
     int at = position < 0 ? position + steps.size() : position;
     if (at < 0 || at >= steps.size()) {
       throw new IndexOutOfBoundsException(
           "Sequential: there is no module " + position + " among " + steps.size());
     }
-    return steps.get(at);
+    return at;
   }
 
   /** Returns the number of modules. */

@@ -17,7 +17,10 @@ final class StateLoading {
    * Copies what is in {@code state} into the tensors of the same keys, which are a module's own.
    */
   static IncompatibleKeys load(
-      String module, Map<String, Tensor> own, Map<String, Tensor> state, Strictness strictness) {
+      String module,
+      Map<String, Tensor> own,
+      Map<String, ? extends Tensor> state,
+      Strictness strictness) {
     List<String> missing = new ArrayList<>();
     List<String> unexpected = new ArrayList<>();
     List<String> problems = new ArrayList<>();

@@ -288,7 +288,7 @@ public final class GradScaler {
   }
 
   /** Returns results times the scale. */
-  public List<Tensor> scale(List<Tensor> losses) {
+  public List<Tensor> scale(List<? extends Tensor> losses) {
     each("scale", "a loss", given("scale", "losses", losses));
     return losses.stream().map(this::scale).toList();
   }

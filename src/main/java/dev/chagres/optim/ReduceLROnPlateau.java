@@ -102,6 +102,11 @@ public final class ReduceLROnPlateau {
       return new Options(mode, factor, other, threshold, thresholdMode, cooldown, minLr, eps);
     }
 
+    /** Returns these options with another threshold, which keeps its meaning. */
+    public Options threshold(double other) {
+      return threshold(other, thresholdMode);
+    }
+
     /** Returns these options with another threshold. */
     public Options threshold(double other, Threshold meaning) {
       return new Options(mode, factor, patience, other, meaning, cooldown, minLr, eps);

@@ -123,7 +123,7 @@ public final class Autograd extends FunctionalAutograd {
    *
    * @throws IllegalStateException if an output was not computed from what requires gradients
    */
-  public static void backward(List<Tensor> outputs, Backward.Option... options) {
+  public static void backward(List<? extends Tensor> outputs, Backward.Option... options) {
     backward(outputs, (List<Tensor>) null, options);
   }
 
@@ -132,7 +132,9 @@ public final class Autograd extends FunctionalAutograd {
    * with respect to the output. Without gradOutputs every output is a scalar.
    */
   public static void backward(
-      List<Tensor> outputs, @Nullable List<Tensor> gradOutputs, Backward.Option... options) {
+      List<? extends Tensor> outputs,
+      @Nullable List<? extends Tensor> gradOutputs,
+      Backward.Option... options) {
     pass("backward", outputs, gradOutputs, options, Backward::run);
   }
 
@@ -145,9 +147,9 @@ public final class Autograd extends FunctionalAutograd {
    * @throws IllegalArgumentException if there is no input
    */
   public static void backward(
-      List<Tensor> outputs,
-      @Nullable List<Tensor> gradOutputs,
-      List<Tensor> inputs,
+      List<? extends Tensor> outputs,
+      @Nullable List<? extends Tensor> gradOutputs,
+      List<? extends Tensor> inputs,
       Backward.Option... options) {
     checkGiven("backward", outputs, options);
     each("backward", "an input", given("backward", "inputs", inputs));
@@ -169,8 +171,8 @@ public final class Autograd extends FunctionalAutograd {
 
   private static void pass(
       String name,
-      List<Tensor> outputs,
-      @Nullable List<Tensor> gradOutputs,
+      List<? extends Tensor> outputs,
+      @Nullable List<? extends Tensor> gradOutputs,
       Backward.Option[] options,
       Consumer<Backward<Tensor>> walk) {
     checkGiven(name, outputs, options);
@@ -181,7 +183,8 @@ public final class Autograd extends FunctionalAutograd {
     }
   }
 
-  private static void checkGiven(String name, List<Tensor> outputs, Backward.Option[] options) {
+  private static void checkGiven(
+      String name, List<? extends Tensor> outputs, Backward.Option[] options) {
     each(name, "an output", given(name, "outputs", outputs));
     each(name, "an option", Arrays.asList(given(name, "options", options)));
   }
@@ -189,8 +192,8 @@ public final class Autograd extends FunctionalAutograd {
   private static void seedAll(
       String name,
       Backward<Tensor> pass,
-      List<Tensor> outputs,
-      @Nullable List<Tensor> gradOutputs) {
+      List<? extends Tensor> outputs,
+      @Nullable List<? extends Tensor> gradOutputs) {
     if (gradOutputs != null) {
       each(name, "a gradient of an output", gradOutputs);
       if (gradOutputs.size() != outputs.size()) {
@@ -205,7 +208,7 @@ public final class Autograd extends FunctionalAutograd {
     }
   }
 
-  private static List<Edge<Tensor>> edges(String name, List<Tensor> inputs) {
+  private static List<Edge<Tensor>> edges(String name, List<? extends Tensor> inputs) {
     List<Edge<Tensor>> edges = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
       Edge<Tensor> edge = inputs.get(i).edge();
@@ -229,7 +232,8 @@ public final class Autograd extends FunctionalAutograd {
    * @throws IllegalStateException if an input does not require gradients, or the output does not
    *     depend on it
    */
-  public static List<Tensor> grad(Tensor output, List<Tensor> inputs, Backward.Option... options) {
+  public static List<Tensor> grad(
+      Tensor output, List<? extends Tensor> inputs, Backward.Option... options) {
     return grad(List.of(given("grad", "output", output)), inputs, null, options);
   }
 
@@ -243,9 +247,9 @@ public final class Autograd extends FunctionalAutograd {
    * the output, with respect to each input. Without gradOutputs every output is a scalar.
    */
   public static List<Tensor> grad(
-      List<Tensor> outputs,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> gradOutputs,
+      List<? extends Tensor> outputs,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> gradOutputs,
       Backward.Option... options) {
     given("grad", "outputs", outputs).forEach(output -> given("grad", "an output", output));
     given("grad", "inputs", inputs).forEach(input -> given("grad", "an input", input));
@@ -268,9 +272,9 @@ public final class Autograd extends FunctionalAutograd {
    * allow_unused}.
    */
   public static List<@Nullable Tensor> gradOrNull(
-      List<Tensor> outputs,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> gradOutputs,
+      List<? extends Tensor> outputs,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> gradOutputs,
       Backward.Option... options) {
     given("gradOrNull", "outputs", outputs)
         .forEach(output -> given("gradOrNull", "an output", output));
@@ -292,7 +296,7 @@ public final class Autograd extends FunctionalAutograd {
 
   /** The gradients where a walk from these outputs comes to {@code targets}, at which it ends. */
   static List<@Nullable Tensor> gradientsUpTo(
-      List<Tensor> outputs,
+      List<? extends Tensor> outputs,
       List<@Nullable Tensor> gradOutputs,
       List<Edge<Tensor>> targets,
       boolean create) {

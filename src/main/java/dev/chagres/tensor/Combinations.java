@@ -13,47 +13,47 @@ abstract sealed class Combinations extends Factories permits Tensor {
   Combinations() {}
 
   /** Returns the tensors one after the other along an existing dimension. */
-  public static Tensor cat(Iterable<Tensor> tensors, int dim) {
+  public static Tensor cat(Iterable<? extends Tensor> tensors, int dim) {
     return Joining.cat(given("cat", "tensors", tensors), dim);
   }
 
   /** Returns the tensors one after the other along the first dimension. */
-  public static Tensor cat(Iterable<Tensor> tensors) {
+  public static Tensor cat(Iterable<? extends Tensor> tensors) {
     return cat(tensors, 0);
   }
 
   /** Another name of {@link #cat(Iterable, int)}. */
-  public static Tensor concat(Iterable<Tensor> tensors, int dim) {
+  public static Tensor concat(Iterable<? extends Tensor> tensors, int dim) {
     return cat(given("concat", "tensors", tensors), dim);
   }
 
   /** Another name of {@link #cat(Iterable)}. */
-  public static Tensor concat(Iterable<Tensor> tensors) {
+  public static Tensor concat(Iterable<? extends Tensor> tensors) {
     return concat(tensors, 0);
   }
 
   /** Another name of {@link #cat(Iterable, int)}. */
-  public static Tensor concatenate(Iterable<Tensor> tensors, int dim) {
+  public static Tensor concatenate(Iterable<? extends Tensor> tensors, int dim) {
     return cat(given("concatenate", "tensors", tensors), dim);
   }
 
   /** Another name of {@link #cat(Iterable)}. */
-  public static Tensor concatenate(Iterable<Tensor> tensors) {
+  public static Tensor concatenate(Iterable<? extends Tensor> tensors) {
     return concatenate(tensors, 0);
   }
 
   /** Returns the tensors side by side along a new first dimension. */
-  public static Tensor stack(Iterable<Tensor> tensors) {
+  public static Tensor stack(Iterable<? extends Tensor> tensors) {
     return stack(tensors, 0);
   }
 
   /** Returns the tensors side by side along a new dimension put in before {@code dim}. */
-  public static Tensor stack(Iterable<Tensor> tensors, int dim) {
+  public static Tensor stack(Iterable<? extends Tensor> tensors, int dim) {
     return Joining.stack(given("stack", "tensors", tensors), dim);
   }
 
   /** Returns the tensors side by side: vectors one after the other, others along the second dim. */
-  public static Tensor hstack(Iterable<Tensor> tensors) {
+  public static Tensor hstack(Iterable<? extends Tensor> tensors) {
     return Joining.aligned(
         "hstack",
         given("hstack", "tensors", tensors),
@@ -62,24 +62,24 @@ abstract sealed class Combinations extends Factories permits Tensor {
   }
 
   /** Returns the tensors one above the other: vectors as rows, others along the first dim. */
-  public static Tensor vstack(Iterable<Tensor> tensors) {
+  public static Tensor vstack(Iterable<? extends Tensor> tensors) {
     return Joining.aligned(
         "vstack", given("vstack", "tensors", tensors), Tensor::atleast2d, first -> 0);
   }
 
   /** Another name of {@link #vstack}. */
-  public static Tensor rowStack(Iterable<Tensor> tensors) {
+  public static Tensor rowStack(Iterable<? extends Tensor> tensors) {
     return vstack(given("rowStack", "tensors", tensors));
   }
 
   /** Returns the tensors one behind the other, along the third dimension. */
-  public static Tensor dstack(Iterable<Tensor> tensors) {
+  public static Tensor dstack(Iterable<? extends Tensor> tensors) {
     return Joining.aligned(
         "dstack", given("dstack", "tensors", tensors), Tensor::atleast3d, first -> 2);
   }
 
   /** Returns the tensors side by side, with vectors and scalars as columns. */
-  public static Tensor columnStack(Iterable<Tensor> tensors) {
+  public static Tensor columnStack(Iterable<? extends Tensor> tensors) {
     return Joining.aligned(
         "columnStack",
         given("columnStack", "tensors", tensors),
@@ -88,7 +88,7 @@ abstract sealed class Combinations extends Factories permits Tensor {
   }
 
   /** Returns the matrix with these along its diagonal, vectors as rows, and zeros elsewhere. */
-  public static Tensor blockDiag(Iterable<Tensor> tensors) {
+  public static Tensor blockDiag(Iterable<? extends Tensor> tensors) {
     return Joining.blockDiag(given("blockDiag", "tensors", tensors));
   }
 
@@ -103,12 +103,12 @@ abstract sealed class Combinations extends Factories permits Tensor {
   }
 
   /** Returns each of the tensors expanded to the shape that all broadcast to. */
-  public static List<Tensor> broadcastTensors(Iterable<Tensor> tensors) {
+  public static List<Tensor> broadcastTensors(Iterable<? extends Tensor> tensors) {
     return Joining.broadcast(given("broadcastTensors", "tensors", tensors));
   }
 
   /** Returns the coordinates of a grid, as {@link #meshgrid(Iterable, MeshIndexing)} with IJ. */
-  public static List<Tensor> meshgrid(Iterable<Tensor> tensors) {
+  public static List<Tensor> meshgrid(Iterable<? extends Tensor> tensors) {
     return meshgrid(tensors, MeshIndexing.IJ);
   }
 
@@ -117,13 +117,13 @@ abstract sealed class Combinations extends Factories permits Tensor {
    * i-th vector along its dimension, expanded over the others. With XY the first two dimensions are
    * swapped.
    */
-  public static List<Tensor> meshgrid(Iterable<Tensor> tensors, MeshIndexing indexing) {
+  public static List<Tensor> meshgrid(Iterable<? extends Tensor> tensors, MeshIndexing indexing) {
     return Joining.meshgrid(
         "meshgrid", given("meshgrid", "tensors", tensors), given("meshgrid", "indexing", indexing));
   }
 
   /** Returns all choices of one element of each vector, as rows; of a single vector itself. */
-  public static Tensor cartesianProd(Iterable<Tensor> tensors) {
+  public static Tensor cartesianProd(Iterable<? extends Tensor> tensors) {
     return Joining.cartesianProd(given("cartesianProd", "tensors", tensors));
   }
 
@@ -142,7 +142,7 @@ abstract sealed class Combinations extends Factories permits Tensor {
    * <p>The operands are multiplied two at a time, in the order with the fewest multiplications (of
    * more than eight operands, one that is not far from it).
    */
-  public static Tensor einsum(String equation, Iterable<Tensor> tensors) {
+  public static Tensor einsum(String equation, Iterable<? extends Tensor> tensors) {
     return Einsum.of(given("einsum", "equation", equation), given("einsum", "tensors", tensors));
   }
 
@@ -170,7 +170,7 @@ abstract sealed class Combinations extends Factories permits Tensor {
   }
 
   /** Returns the product of matrices, multiplied in the order with the fewest multiplications. */
-  public static Tensor chainMatmul(Iterable<Tensor> matrices) {
+  public static Tensor chainMatmul(Iterable<? extends Tensor> matrices) {
     return MatrixChain.product("chainMatmul", given("chainMatmul", "matrices", matrices));
   }
 

@@ -110,7 +110,7 @@ public sealed interface Counts permits Tensor {
   }
 
   /** The same with the ascending edges of the bins for each coordinate. */
-  default Histogram histogramdd(List<Tensor> edges, Histogram.Options options) {
+  default Histogram histogramdd(List<? extends Tensor> edges, Histogram.Options options) {
     given("histogramdd", "edges", edges).forEach(edge -> given("histogramdd", "an edge", edge));
     return Histograms.ofPoints(self(), edges, given("histogramdd", "options", options));
   }

@@ -110,7 +110,7 @@ public sealed interface Cumulative permits Tensor {
   }
 
   /** Returns the derivatives of samples at coordinates: a vector for each dimension. */
-  default List<Tensor> gradient(List<Tensor> coordinates, EdgeOrder edges, int... dims) {
+  default List<Tensor> gradient(List<? extends Tensor> coordinates, EdgeOrder edges, int... dims) {
     given("gradient", "coordinates", coordinates)
         .forEach(vector -> given("gradient", "a coordinate", vector));
     return Differences.gradient(

@@ -32,7 +32,7 @@ final class Derivatives {
       String name,
       Set<DerivativeOption> options,
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> given) {
+      List<? extends Tensor> given) {
     this.name = name;
     this.options = options;
     this.inputs = prepared(given);
@@ -61,7 +61,7 @@ final class Derivatives {
   }
 
   /** Inputs that gradients are taken of, and flow through if the result is to be recorded. */
-  private List<Tensor> prepared(List<Tensor> given) {
+  private List<Tensor> prepared(List<? extends Tensor> given) {
     List<Tensor> fresh = new ArrayList<>();
     for (Tensor input : given) {
       checkFloating(name, fresh.size(), input);
@@ -159,8 +159,8 @@ final class Derivatives {
 
   static Product<List<Tensor>, List<Tensor>> vjp(
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       Set<DerivativeOption> options) {
     try (var _ = GradMode.enable()) {
       Derivatives call = new Derivatives("vjp", options, function, inputs);
@@ -176,8 +176,8 @@ final class Derivatives {
 
   static Product<List<Tensor>, List<Tensor>> jvp(
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       Set<DerivativeOption> options) {
     try (var _ = GradMode.enable()) {
       Derivatives call = new Derivatives("jvp", options, function, inputs);
@@ -193,7 +193,7 @@ final class Derivatives {
   /** The Jacobians of each output with respect to each input. */
   static List<List<Tensor>> jacobian(
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
+      List<? extends Tensor> inputs,
       Set<DerivativeOption> options) {
     return jacobian("jacobian", function, inputs, options);
   }
@@ -201,7 +201,7 @@ final class Derivatives {
   private static List<List<Tensor>> jacobian(
       String name,
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
+      List<? extends Tensor> inputs,
       Set<DerivativeOption> options) {
     if (options.containsAll(Set.of(DerivativeOption.FORWARD, DerivativeOption.STRICT))) {
       throw new IllegalArgumentException(
@@ -216,7 +216,9 @@ final class Derivatives {
   }
 
   static List<List<Tensor>> hessian(
-      Function<List<Tensor>, Tensor> function, List<Tensor> inputs, Set<DerivativeOption> options) {
+      Function<List<Tensor>, Tensor> function,
+      List<? extends Tensor> inputs,
+      Set<DerivativeOption> options) {
     Function<List<Tensor>, List<Tensor>> gradient =
         points -> {
           Tensor y = single("hessian", function.apply(points), options);
@@ -227,8 +229,8 @@ final class Derivatives {
 
   static Product<Tensor, List<Tensor>> vhp(
       Function<List<Tensor>, Tensor> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       Set<DerivativeOption> options) {
     try (var _ = GradMode.enable()) {
       Derivatives call = scalar("vhp", options, function, inputs);
@@ -243,8 +245,8 @@ final class Derivatives {
 
   static Product<Tensor, List<Tensor>> hvp(
       Function<List<Tensor>, Tensor> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       Set<DerivativeOption> options) {
     try (var _ = GradMode.enable()) {
       Derivatives call = scalar("hvp", options, function, inputs);
@@ -262,7 +264,7 @@ final class Derivatives {
       String name,
       Set<DerivativeOption> options,
       Function<List<Tensor>, Tensor> function,
-      List<Tensor> inputs) {
+      List<? extends Tensor> inputs) {
     return new Derivatives(
         name, options, points -> List.of(single(name, function.apply(points), options)), inputs);
   }
@@ -469,7 +471,8 @@ final class Derivatives {
   }
 
   /** The vector that is multiplied with: ones if there is none, and nothing else is possible. */
-  private List<Tensor> vector(@Nullable List<Tensor> v, List<Tensor> like, String unless) {
+  private List<Tensor> vector(
+      @Nullable List<? extends Tensor> v, List<Tensor> like, String unless) {
     if (v == null) {
       if (like.size() != 1 || like.getFirst().numel() != 1) {
         throw new IllegalArgumentException(name + ": a vector v is needed, unless " + unless);

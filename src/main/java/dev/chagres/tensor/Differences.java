@@ -152,7 +152,7 @@ final class Differences {
   }
 
   /** Coordinates of the samples along each dimension. */
-  record Coordinates(List<Tensor> all) implements Spacing {
+  record Coordinates(List<? extends Tensor> all) implements Spacing {
     @Override
     public void check(int dims) {
       checkCount(all.size(), dims);

@@ -26,7 +26,7 @@ final class Einsum {
     this.operands = operands;
   }
 
-  static Tensor of(String equation, Iterable<Tensor> tensors) {
+  static Tensor of(String equation, Iterable<? extends Tensor> tensors) {
     List<Tensor> operands = new ArrayList<>();
     for (Tensor tensor : tensors) {
       operands.add(Autocast.cast(AutocastFunction.EINSUM, given("einsum", "a tensor", tensor)));

@@ -114,8 +114,8 @@ abstract sealed class FunctionalAutograd permits Autograd {
    */
   public static Product<List<Tensor>, List<Tensor>> vjp(
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       DerivativeOption... options) {
     given("vjp", "function", function);
     each("vjp", "an input", given("vjp", "inputs", inputs));
@@ -164,8 +164,8 @@ abstract sealed class FunctionalAutograd permits Autograd {
    */
   public static Product<List<Tensor>, List<Tensor>> jvp(
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       DerivativeOption... options) {
     given("jvp", "function", function);
     each("jvp", "an input", given("jvp", "inputs", inputs));
@@ -199,7 +199,7 @@ abstract sealed class FunctionalAutograd permits Autograd {
    */
   public static List<List<Tensor>> jacobian(
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
+      List<? extends Tensor> inputs,
       DerivativeOption... options) {
     given("jacobian", "function", function);
     each("jacobian", "an input", given("jacobian", "inputs", inputs));
@@ -230,7 +230,9 @@ abstract sealed class FunctionalAutograd permits Autograd {
 
   /** The same for a function of several tensors: a list for each input, with a block for each. */
   public static List<List<Tensor>> hessian(
-      Function<List<Tensor>, Tensor> function, List<Tensor> inputs, DerivativeOption... options) {
+      Function<List<Tensor>, Tensor> function,
+      List<? extends Tensor> inputs,
+      DerivativeOption... options) {
     given("hessian", "function", function);
     each("hessian", "an input", given("hessian", "inputs", inputs));
     return Derivatives.hessian(function, inputs, Derivatives.options("hessian", options));
@@ -257,8 +259,8 @@ abstract sealed class FunctionalAutograd permits Autograd {
   /** The same for a function of several tensors; without v there is one input, of one element. */
   public static Product<Tensor, List<Tensor>> vhp(
       Function<List<Tensor>, Tensor> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       DerivativeOption... options) {
     given("vhp", "function", function);
     each("vhp", "an input", given("vhp", "inputs", inputs));
@@ -287,8 +289,8 @@ abstract sealed class FunctionalAutograd permits Autograd {
   /** The same for a function of several tensors; without v there is one input, of one element. */
   public static Product<Tensor, List<Tensor>> hvp(
       Function<List<Tensor>, Tensor> function,
-      List<Tensor> inputs,
-      @Nullable List<Tensor> v,
+      List<? extends Tensor> inputs,
+      @Nullable List<? extends Tensor> v,
       DerivativeOption... options) {
     given("hvp", "function", function);
     each("hvp", "an input", given("hvp", "inputs", inputs));
@@ -391,10 +393,10 @@ abstract sealed class FunctionalAutograd permits Autograd {
 
   /** The same for a function of several tensors with several results. */
   public static List<Tensor> checkpoint(
-      Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
+      Function<List<Tensor>, List<Tensor>> function, List<? extends Tensor> inputs) {
     given("checkpoint", "function", function);
     each("checkpoint", "an input", given("checkpoint", "inputs", inputs));
-    return Checkpoint.of(function, inputs);
+    return Checkpoint.of(function, List.copyOf(inputs));
   }
 
   /**
@@ -421,7 +423,8 @@ abstract sealed class FunctionalAutograd permits Autograd {
     return new Product<>(both.value().getFirst(), both.product().getFirst());
   }
 
-  private static @Nullable List<Tensor> vector(String name, @Nullable List<Tensor> v) {
+  private static @Nullable List<? extends Tensor> vector(
+      String name, @Nullable List<? extends Tensor> v) {
     return v == null ? null : each(name, "a tensor of v", v);
   }
 }

@@ -32,11 +32,11 @@ public final class GradCheck {
   private GradCheck(
       String name,
       Function<List<Tensor>, List<Tensor>> function,
-      List<Tensor> inputs,
+      List<? extends Tensor> inputs,
       Settings settings) {
     this.function = complete(name, function);
     this.inputs = List.copyOf(each("gradcheck", "an input", inputs));
-    this.wanted = inputs.stream().filter(Tensor::requiresGrad).toList();
+    this.wanted = this.inputs.stream().filter(Tensor::requiresGrad).toList();
     this.settings = settings;
     checkInputs(name);
   }
@@ -71,7 +71,8 @@ public final class GradCheck {
   }
 
   /** Checks the gradient of a function of any number of tensors with any number of results. */
-  public static void gradcheck(Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
+  public static void gradcheck(
+      Function<List<Tensor>, List<Tensor>> function, List<? extends Tensor> inputs) {
     given("gradcheck", "function", function);
     given("gradcheck", "inputs", inputs);
     gradcheck(function, inputs, Settings.STANDARD);
@@ -85,7 +86,9 @@ public final class GradCheck {
    *     float64, or its elements share memory
    */
   public static void gradcheck(
-      Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs, Settings settings) {
+      Function<List<Tensor>, List<Tensor>> function,
+      List<? extends Tensor> inputs,
+      Settings settings) {
     given("gradcheck", "function", function);
     given("gradcheck", "inputs", inputs);
     given("gradcheck", "settings", settings);
@@ -114,7 +117,7 @@ public final class GradCheck {
    * results.
    */
   public static void gradgradcheck(
-      Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
+      Function<List<Tensor>, List<Tensor>> function, List<? extends Tensor> inputs) {
     given("gradgradcheck", "function", function);
     given("gradgradcheck", "inputs", inputs);
     gradgradcheck(function, inputs, Settings.STANDARD);
@@ -127,7 +130,9 @@ public final class GradCheck {
    * @throws GradientMismatchException if it is wrong
    */
   public static void gradgradcheck(
-      Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs, Settings settings) {
+      Function<List<Tensor>, List<Tensor>> function,
+      List<? extends Tensor> inputs,
+      Settings settings) {
     given("gradgradcheck", "function", function);
     given("gradgradcheck", "inputs", inputs);
     given("gradgradcheck", "settings", settings);

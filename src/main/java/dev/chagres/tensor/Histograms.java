@@ -41,14 +41,14 @@ final class Histograms {
         "histogramdd", points, edges("histogramdd", points, bins, options), shape, options);
   }
 
-  static Histogram ofPoints(Tensor x, List<Tensor> edges, Histogram.Options options) {
+  static Histogram ofPoints(Tensor x, List<? extends Tensor> edges, Histogram.Options options) {
     Tensor points = points(x);
     checkEdges("histogramdd", x, edges, points.size(1), options);
     return count("histogramdd", points, copies(edges), x.shape().remove(-1), options);
   }
 
   /** What is returned does not share the memory of what was given. */
-  private static List<Tensor> copies(List<Tensor> edges) {
+  private static List<Tensor> copies(List<? extends Tensor> edges) {
     return edges.stream().map(edge -> Copying.copy(edge.detach())).toList();
   }
 
@@ -69,7 +69,7 @@ final class Histograms {
   }
 
   private static void checkEdges(
-      String name, Tensor x, List<Tensor> edges, long dims, Histogram.Options options) {
+      String name, Tensor x, List<? extends Tensor> edges, long dims, Histogram.Options options) {
     if (edges.size() != dims) {
       throw new IllegalArgumentException(
           name + ": edges of " + edges.size() + " dimensions, but points have " + dims);

@@ -122,7 +122,7 @@ abstract sealed class IndexingOut extends SortingOut permits Out {
   // ---- joining
 
   /** Writes the tensors one after the other along an existing dimension to {@code out}. */
-  public static Tensor cat(Iterable<Tensor> tensors, int dim, Tensor out) {
+  public static Tensor cat(Iterable<? extends Tensor> tensors, int dim, Tensor out) {
     return joined("cat", tensors, out, parts -> Joining.cat(parts, dim));
   }
 
@@ -130,32 +130,35 @@ abstract sealed class IndexingOut extends SortingOut permits Out {
    * Writes the tensors side by side along a new dimension, put in before {@code dim}, to {@code
    * out}.
    */
-  public static Tensor stack(Iterable<Tensor> tensors, int dim, Tensor out) {
+  public static Tensor stack(Iterable<? extends Tensor> tensors, int dim, Tensor out) {
     return joined("stack", tensors, out, parts -> Joining.stack(parts, dim));
   }
 
   /** Writes the tensors side by side, as {@link Tensor#hstack}, to {@code out}. */
-  public static Tensor hstack(Iterable<Tensor> tensors, Tensor out) {
+  public static Tensor hstack(Iterable<? extends Tensor> tensors, Tensor out) {
     return joined("hstack", tensors, out, Tensor::hstack);
   }
 
   /** Writes the tensors one below the other, as {@link Tensor#vstack}, to {@code out}. */
-  public static Tensor vstack(Iterable<Tensor> tensors, Tensor out) {
+  public static Tensor vstack(Iterable<? extends Tensor> tensors, Tensor out) {
     return joined("vstack", tensors, out, Tensor::vstack);
   }
 
   /** Writes the tensors one behind the other, as {@link Tensor#dstack}, to {@code out}. */
-  public static Tensor dstack(Iterable<Tensor> tensors, Tensor out) {
+  public static Tensor dstack(Iterable<? extends Tensor> tensors, Tensor out) {
     return joined("dstack", tensors, out, Tensor::dstack);
   }
 
   /** Writes the tensors as columns side by side, as {@link Tensor#columnStack}, to {@code out}. */
-  public static Tensor columnStack(Iterable<Tensor> tensors, Tensor out) {
+  public static Tensor columnStack(Iterable<? extends Tensor> tensors, Tensor out) {
     return joined("columnStack", tensors, out, Tensor::columnStack);
   }
 
   private static Tensor joined(
-      String name, Iterable<Tensor> tensors, Tensor out, Function<List<Tensor>, Tensor> result) {
+      String name,
+      Iterable<? extends Tensor> tensors,
+      Tensor out,
+      Function<List<Tensor>, Tensor> result) {
     List<Tensor> parts = new ArrayList<>();
     for (Tensor tensor : given(name, "tensors", tensors)) {
       parts.add(Writing.unrecorded(name, "a tensor", tensor));

@@ -34,7 +34,7 @@ final class Joining {
 
   private Joining() {}
 
-  static Tensor cat(Iterable<Tensor> tensors, int dim) {
+  static Tensor cat(Iterable<? extends Tensor> tensors, int dim) {
     List<Tensor> parts = new ArrayList<>();
     tensors.forEach(tensor -> parts.add(given("cat", "a tensor", tensor)));
     return cat(parts, dim, shape -> lie(shape, parts));
@@ -154,7 +154,7 @@ final class Joining {
     return pieces;
   }
 
-  static Tensor stack(Iterable<Tensor> tensors, int dim) {
+  static Tensor stack(Iterable<? extends Tensor> tensors, int dim) {
     List<Tensor> whole = new ArrayList<>();
     List<Tensor> parts = new ArrayList<>();
     Shape shape = null;
@@ -200,7 +200,7 @@ final class Joining {
   /** Joins along a dimension what an operation makes of each tensor. */
   static Tensor aligned(
       String name,
-      Iterable<Tensor> tensors,
+      Iterable<? extends Tensor> tensors,
       UnaryOperator<Tensor> shaped,
       ToIntFunction<Tensor> dim) {
     List<Tensor> parts = new ArrayList<>();
@@ -211,7 +211,7 @@ final class Joining {
     return cat(parts, dim.applyAsInt(parts.getFirst()));
   }
 
-  static Tensor blockDiag(Iterable<Tensor> tensors) {
+  static Tensor blockDiag(Iterable<? extends Tensor> tensors) {
     List<Tensor> parts = new ArrayList<>();
     List<@Nullable Lens> places = new ArrayList<>();
     DType dtype = null;
@@ -259,7 +259,7 @@ final class Joining {
     return both;
   }
 
-  static List<Tensor> broadcast(Iterable<Tensor> tensors) {
+  static List<Tensor> broadcast(Iterable<? extends Tensor> tensors) {
     List<Tensor> parts = new ArrayList<>();
     List<Shape> shapes = new ArrayList<>();
     for (Tensor tensor : tensors) {
@@ -271,7 +271,8 @@ final class Joining {
     return parts;
   }
 
-  static List<Tensor> meshgrid(String name, Iterable<Tensor> tensors, MeshIndexing indexing) {
+  static List<Tensor> meshgrid(
+      String name, Iterable<? extends Tensor> tensors, MeshIndexing indexing) {
     List<Tensor> lines = new ArrayList<>();
     for (Tensor tensor : tensors) {
       if (given(name, "a tensor", tensor).dim() > 1) {
@@ -313,7 +314,7 @@ final class Joining {
     }
   }
 
-  static Tensor cartesianProd(Iterable<Tensor> tensors) {
+  static Tensor cartesianProd(Iterable<? extends Tensor> tensors) {
     List<Tensor> lines = new ArrayList<>();
     for (Tensor tensor : tensors) {
       checkVector("cartesianProd", tensor);

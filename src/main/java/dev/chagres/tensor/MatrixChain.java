@@ -18,7 +18,7 @@ final class MatrixChain {
     this.splits = new int[matrices.size()][matrices.size()];
   }
 
-  static Tensor product(String name, Iterable<Tensor> tensors) {
+  static Tensor product(String name, Iterable<? extends Tensor> tensors) {
     List<Tensor> matrices = new ArrayList<>();
     for (Tensor tensor : tensors) {
       if (given(name, "a tensor", tensor).dim() != 2) {

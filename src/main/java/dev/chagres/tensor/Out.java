@@ -39,7 +39,7 @@ public final class Out extends IndexingOut {
    *
    * @throws IllegalArgumentException if there are more or fewer, before anything is written, too
    */
-  public static List<Tensor> into(List<Tensor> outs, Supplier<List<Tensor>> results) {
+  public static List<Tensor> into(List<? extends Tensor> outs, Supplier<List<Tensor>> results) {
     List<Tensor> targets = List.copyOf(each("into", "an out", given("into", "outs", outs)));
     given("into", "results", results);
     for (Tensor out : targets) {

@@ -96,7 +96,7 @@ abstract sealed class ProductsOut extends ComparisonsOut permits ReductionsOut {
   }
 
   /** Writes the product of several matrices to {@code out}. */
-  public static Tensor chainMatmul(Iterable<Tensor> matrices, Tensor out) {
+  public static Tensor chainMatmul(Iterable<? extends Tensor> matrices, Tensor out) {
     given("chainMatmul", "matrices", matrices)
         .forEach(matrix -> Writing.unrecorded("chainMatmul", "a matrix", matrix));
     return Writing.stored("chainMatmul", out, () -> Tensor.chainMatmul(matrices));

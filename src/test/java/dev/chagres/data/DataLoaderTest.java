@@ -1,6 +1,8 @@
 package dev.chagres.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -104,10 +106,14 @@ class DataLoaderTest {
   @Test
   void splitsAsPyTorchDoes() {
     Chagres.manualSeed(42);
-    List<Dataset> parts = ten.randomSplit(6, 3, 1);
+    List<Subset> parts = ten.randomSplit(6, 3, 1);
     List<String> values = parts.stream().map(part -> batchOfAll(part).x().toString()).toList();
     assertEquals(List.of("tensor([2, 6, 1, 8, 4, 5])", "tensor([0, 9, 3])", "tensor([7])"), values);
     assertEquals(9, parts.get(1).get(1).x().itemLong());
+    assertArrayEquals(new long[] {2, 6, 1, 8, 4, 5}, parts.get(0).indices());
+    parts.get(0).indices()[0] = 7;
+    assertEquals(2, parts.get(0).indices()[0]);
+    assertSame(ten, parts.get(2).dataset());
     assertThrows(IllegalArgumentException.class, () -> ten.randomSplit(5, 4));
     assertThrows(IllegalArgumentException.class, () -> ten.randomSplit(11, -1));
     long huge = 1L << 62; // four of which add up to 0, in 64 bits

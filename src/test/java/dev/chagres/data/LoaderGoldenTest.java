@@ -258,7 +258,7 @@ class LoaderGoldenTest {
         double[] fractions =
             List.of(list.split(", ")).stream().mapToDouble(Double::parseDouble).toArray();
         Generator generator = new Generator(3);
-        List<Dataset> parts = eleven.randomSplit(generator, fractions);
+        List<Subset> parts = eleven.randomSplit(generator, fractions);
         String text =
             String.join(
                 " | ",

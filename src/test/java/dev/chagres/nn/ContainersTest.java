@@ -59,6 +59,26 @@ class ContainersTest {
   }
 
   @Test
+  void aModuleOfAChainGivesItsPlaceToAnother() {
+    Linear first = new Linear(2, 3);
+    var chain = new Sequential(first, new ReLU()).addModule("last", new Linear(3, 4));
+    Linear last = new Linear(3, 1);
+    assertEquals(4, ((Linear) chain.set(-1, last)).weight().size(0));
+    assertSame(last, chain.get(2));
+    assertSame(last, chain.namedChildren().get("last"));
+    assertSame(last.weight(), chain.namedParameters().get("last.weight"));
+    assertEquals(Shape.of(5, 1), chain.call(Tensor.ones(5, 2)).shape());
+    assertSame(first, chain.set(0, new Linear(7, 3)));
+    assertEquals(
+        List.of("0.weight", "0.bias", "last.weight", "last.bias"),
+        List.copyOf(chain.stateDict().keySet()));
+    assertThrows(IllegalArgumentException.class, () -> chain.set(1, chain));
+    assertEquals(
+        "Sequential: there is no module 3 among 3",
+        assertThrows(IndexOutOfBoundsException.class, () -> chain.set(3, last)).getMessage());
+  }
+
+  @Test
   void aDictionaryKeepsTheOrderOfNames() {
     Map<String, Module> given = new LinkedHashMap<>();
     given.put("z", new Linear(2, 3));

@@ -10,6 +10,7 @@ import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.GradCheck;
+import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
@@ -78,6 +79,16 @@ class EmbeddingTest {
     assertFalse(layer.weight().requiresGrad());
     table.fill_(7);
     assertEquals(7, layer.call(Tensor.of(2L)).max().item());
+  }
+
+  @Test
+  void aBagOfEachRowOfAMatrixTakesWeights() {
+    var bag = new EmbeddingBag(5, 3, EmbeddingBag.options().mode(EmbeddingBag.Mode.SUM));
+    Tensor rows = Tensor.of(new long[][] {{0, 4}, {2, 2}});
+    Tensor weights = Tensor.of(new double[][] {{1, 0.5}, {2, -1}});
+    Tensor vectors = bag.weight().index(Index.of(rows));
+    assertTrue(bag.call(rows, weights).allclose(vectors.mul(weights.unsqueeze(-1)).sum(1)));
+    assertThrows(IllegalArgumentException.class, () -> bag.call(rows, Tensor.of(0, 1)));
   }
 
   @Test

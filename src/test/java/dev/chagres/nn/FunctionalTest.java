@@ -336,6 +336,8 @@ class FunctionalTest {
     Tensor y = Tensor.of(0.5, 0);
     assertEquals((0.125 + 2.5) / 2, Functional.smoothL1Loss(x, y).item());
     assertEquals((0.125 + 2.5) / 2, Functional.huberLoss(x, y).item());
+    assertEquals((0.125 + 4) / 2, Functional.huberLoss(x, y, 2).item());
+    assertEquals((0.0625 + 2) / 2, Functional.smoothL1Loss(x, y, 2).item());
     assertEquals(
         List.of(6.0),
         Functional.linear(Tensor.of(0, 3.0), Tensor.of(new double[][] {{1, 2}})).tolist());

@@ -31,6 +31,19 @@ class LayerNormTest {
   }
 
   @Test
+  void aLayerOfOneSizeTakesOptions() {
+    Tensor x = Tensor.of(1f, 2, 4);
+    assertTrue(
+        new LayerNorm(3, LayerNorm.options().eps(2))
+            .call(x)
+            .equal(new LayerNorm(Shape.of(3), LayerNorm.options().eps(2)).call(x)));
+    assertTrue(
+        new RMSNorm(3, RMSNorm.options().eps(2.0))
+            .call(x)
+            .allclose(x.div(x.square().mean().add(2).sqrt())));
+  }
+
+  @Test
   void agreesWithTheFormulaAndItsGradients() {
     var random = new Generator(DefaultDevice.get(), 5);
     for (long n : new long[] {1, 7, 128, 129, 1000, 5000}) {

@@ -14,6 +14,7 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCpu;
@@ -286,6 +287,7 @@ class ModuleTest {
     assertEquals("Softmax(dim=1)", new Softmax(1).toString());
     assertEquals("LogSoftmax(dim=1)", new LogSoftmax(1).toString());
     assertEquals("Flatten(start_dim=1, end_dim=-1)", new Flatten().toString());
+    assertEquals("Flatten(start_dim=0, end_dim=-1)", new Flatten(0).toString());
     assertEquals("MSELoss()", new MSELoss().toString());
     assertEquals("CrossEntropyLoss()", new CrossEntropyLoss().toString());
   }
@@ -537,6 +539,62 @@ class ModuleTest {
     replace.remove();
     assertEquals(2, linear.call(Tensor.ones(1).mul(2)).item());
     assertEquals(2, log.size());
+  }
+
+  @Test
+  void hooksEndWithABlock() {
+    Linear linear = new Linear(2, 2);
+    Tensor x = Tensor.ones(2);
+    Tensor plain = linear.call(x);
+    try (var _ = linear.registerForwardHook((module, inputs, output) -> output.add(1))) {
+      assertTrue(linear.call(x).equal(plain.add(1)));
+    }
+    assertTrue(linear.call(x).equal(plain));
+  }
+
+  private static final class Replacing extends Module {
+    private Module head = register("head", new Linear(2, 3));
+    private final Linear tail = register("tail", new Linear(2, 2));
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return head.call(tail.call(x));
+    }
+  }
+
+  @Test
+  void aChildGivesItsPlaceToAnother() {
+    Replacing module = new Replacing();
+    Linear wider = new Linear(2, 5);
+    module.head = module.replace("head", wider);
+    assertSame(wider, module.head);
+    assertEquals(
+        List.of("head.weight", "head.bias", "tail.weight", "tail.bias"),
+        List.copyOf(module.stateDict().keySet()));
+    assertSame(wider.weight(), module.parameters().getFirst());
+    assertEquals(Shape.of(4, 5), module.call(Tensor.ones(4, 2)).shape());
+    assertEquals(
+        "Replacing: there is no child \"fc\" among [head, tail]",
+        assertThrows(IllegalArgumentException.class, () -> module.replace("fc", wider))
+            .getMessage());
+    assertThrows(IllegalArgumentException.class, () -> module.replace("head", module));
+    assertThrows(NullPointerException.class, () -> module.replace("head", null));
+    assertSame(wider, module.namedChildren().get("head"));
+  }
+
+  @Test
+  void parametersGoWhereTensorsDo() {
+    Linear linear = new Linear(2, 2);
+    List<Parameter> parameters = linear.parameters();
+    assertEquals(
+        Shape.of(6), Tensor.cat(parameters.stream().map(p -> p.flatten()).toList()).shape());
+    assertEquals(Shape.of(3, 2), Tensor.vstack(parameters).shape());
+    Tensor loss = linear.call(Tensor.ones(3, 2)).sum();
+    List<Tensor> slopes = Autograd.grad(loss, parameters);
+    assertTrue(slopes.get(1).equal(Tensor.full(Shape.of(2), 3.0)));
+    Linear other = new Linear(2, 2);
+    other.loadStateDict(linear.namedParameters());
+    assertTrue(other.weight().equal(linear.weight()));
   }
 
   @Test

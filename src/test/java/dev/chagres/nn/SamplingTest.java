@@ -103,6 +103,20 @@ class SamplingTest {
     assertTrue(Functional.gridSample(x, grid).allclose(x, 1e-5, 1e-5));
   }
 
+  /** Where nothing is moved, places are at kinks, of whose sides rounding decides. */
+  @Test
+  void gridsThatStayAreRoundedAsInPyTorch() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      for (int n : new int[] {7, 20, 24}) {
+        Tensor same = Tensor.eye(dtype, 2, 3).view(1, 2, 3);
+        Tensor grid = Functional.affineGrid(same, Shape.of(1, 1, n, n), Corners.EDGES);
+        Tensor wanted = Tensor.linspace(dtype, -1, 1, n).mul(n - 1).div(n);
+        assertTrue(grid.at("0, 0, :, 0").equal(wanted), dtype + " " + n);
+        assertTrue(grid.at("0, :, 0, 1").equal(wanted), dtype + " " + n);
+      }
+    }
+  }
+
   @Test
   void placesHaveDerivatives() {
     Tensor x = Tensor.randn(DType.FLOAT64, 1, 2, 3, 4).requiresGrad_();

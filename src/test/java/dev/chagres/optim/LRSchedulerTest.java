@@ -147,9 +147,10 @@ class LRSchedulerTest {
     PLATEAUS.put("plateau patience", plateau.patience(2).factor(0.5).cooldown(3).minLr(0.01));
     PLATEAUS.put("plateau groups", plateau.patience(0).factor(0.3).minLr(0.02, 0.001));
     PLATEAUS.put(
-        "plateau absolute", plateau.patience(1).threshold(0.05, Threshold.ABSOLUTE).eps(1e-3));
+        "plateau absolute",
+        plateau.patience(1).threshold(1, Threshold.ABSOLUTE).threshold(0.05).eps(1e-3));
     var greatest = plateau.mode(Mode.MAX).patience(4);
-    PLATEAUS.put("plateau greatest", greatest.threshold(0.1, Threshold.RELATIVE));
+    PLATEAUS.put("plateau greatest", greatest.threshold(0.1));
     PLATEAUS.put("plateau greatest absolute", greatest.threshold(0.1, Threshold.ABSOLUTE));
   }
 

@@ -3,12 +3,17 @@ package dev.chagres.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -50,6 +55,43 @@ class PublicApiTest {
       }
     }
     assertEquals(Set.of(), found);
+  }
+
+  /** A {@code List<Parameter>} is none of {@code List<Tensor>}. */
+  @Test
+  void whatTakesTensorsTakesParameters() throws IOException {
+    Set<String> found = new TreeSet<>();
+    int seen = 0;
+    for (Class<?> type : PublicApi.classes()) {
+      for (Executable member : PublicApi.executables(type)) {
+        if (!(member instanceof Method) || Modifier.isAbstract(member.getModifiers())) {
+          continue; // what a program implements, and parts of records
+        }
+        for (Type parameter : member.getGenericParameterTypes()) {
+          if (parameter instanceof ParameterizedType of && isCollection(of)) {
+            Type[] arguments = of.getActualTypeArguments();
+            Type last = arguments[arguments.length - 1];
+            seen += last.getTypeName().endsWith("Tensor") ? 1 : 0;
+            if (last.equals(Tensor.class) && !isState(member)) {
+              found.add(PublicApi.name(member));
+            }
+          }
+        }
+      }
+    }
+    assertEquals(Set.of(), found);
+    assertTrue(seen > 50, seen + " seen");
+  }
+
+  private static boolean isCollection(ParameterizedType type) {
+    return Set.of(Iterable.class, Collection.class, List.class, Map.class)
+        .contains(type.getRawType());
+  }
+
+  /** The state of an optimizer has no parameters. */
+  private static boolean isState(Executable member) {
+    return member.getDeclaringClass().getPackageName().endsWith(".optim")
+        && Set.of("loadStateDict", "from").contains(member.getName());
   }
 
   @Test
