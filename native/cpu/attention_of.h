@@ -172,10 +172,8 @@ static void FN(backward)(const struct ch_attention *f, const struct ch_attention
                          const T *v, const void *mask, const ch_long *kept, const T *g, const T *logs, const T *dots, T *gq, T *gk, T *gv) {
   T weights[ROWS * KEYS] __attribute__((aligned(64))), slopes[ROWS * KEYS] __attribute__((aligned(64)));
   if (gq) { FN(clear)(p->row, p->row_end, f->size, gq, f->step_gq); }
-  if (gk) {
-    FN(clear)(p->key, p->key_end, f->size, gk, f->step_gk);
-    FN(clear)(p->key, p->key_end, f->width, gv, f->step_gv);
-  }
+  if (gk) { FN(clear)(p->key, p->key_end, f->size, gk, f->step_gk); }
+  if (gv) { FN(clear)(p->key, p->key_end, f->width, gv, f->step_gv); }
   const ch_long key_end = p->key_end < keys_end(f, p->row_end) ? p->key_end : keys_end(f, p->row_end);
   for (ch_long from = p->key; from < key_end; from += KEYS) {
     const ch_long width = key_end - from < KEYS ? key_end - from : KEYS;
@@ -193,6 +191,8 @@ static void FN(backward)(const struct ch_attention *f, const struct ch_attention
       }
       if (gk) {
         PRODUCT(width, f->size, rows, scale, slopes, 1, KEYS, q0, f->step_q, 1, 1, gk + from * f->step_gk, f->step_gk);
+      }
+      if (gv) {
         PRODUCT(width, f->width, rows, 1, weights, 1, KEYS, g0, f->step_g, 1, 1, gv + from * f->step_gv, f->step_gv);
       }
     }

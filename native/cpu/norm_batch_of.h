@@ -154,12 +154,13 @@ static void FN(slope_places)(ch_long channels, ch_long all, double count, const 
                              const void *weight, void *places, void *gweight, void *gbias) {
   T *place = places;
   for (ch_long c = 0; c < channels; c++) {
-    const double scale = statistics[all + c], tilt = scale * scale * (sums[all + c] / count);
-    ((T *)gweight)[c] = (T)(scale * sums[all + c]);
-    ((T *)gbias)[c] = (T)sums[c];
+    const double scale = statistics[all + c], sum = sums ? sums[c] : 0, product = sums ? sums[all + c] : 0;
+    const double tilt = scale * scale * (product / count);
+    if (gweight) { ((T *)gweight)[c] = (T)(scale * product); }
+    if (gbias) { ((T *)gbias)[c] = (T)sum; }
     place[c] = (T)statistics[c];
     place[all + c] = (T)(weight ? scale * (double)((const T *)weight)[c] : scale);
-    place[2 * all + c] = (T)(sums[c] / count - FN(rest_of)(statistics[c]) * tilt);
+    place[2 * all + c] = (T)(sum / count - FN(rest_of)(statistics[c]) * tilt);
     place[3 * all + c] = (T)tilt;
   }
 }

@@ -195,9 +195,11 @@ struct FN(slope) {
   T level, tilt;
 };
 
-INLINE struct FN(slope) FN(slope_of)(int weighted, ch_long n, const T *g, const T *x, const T *w, double mean, double rstd) {
+INLINE struct FN(slope) FN(slope_of)(int input, int weighted, ch_long n, const T *g, const T *x, const T *w, double mean,
+                                     double rstd) {
   const T near = (T)mean;
   const struct FN(place) p = FN(place_of)(near, mean - (double)near, rstd);
+  if (!input) { return (struct FN(slope)){p, 0, 0}; }
   VECTOR sum[NORM_SUMS], products[NORM_SUMS];
   double first = 0, second = 0;
 #define STEP(whole, lanes, i, v) \
@@ -215,62 +217,84 @@ INLINE struct FN(slope) FN(slope_of)(int weighted, ch_long n, const T *g, const 
   return (struct FN(slope)){p, (T)(first / (double)n), (T)(second / (double)n)};
 }
 
-/* One vector of a few rows, which are added up for weight and bias. */
-INLINE void FN(slope_vector)(int rows, int whole, int weighted, EDGE lanes, ch_long n, const T *g, const T *x, const T *w,
-                             const struct FN(slope) *slopes, T *gx, T *gw, T *gb) {
-  VECTOR weight = {0}, weights = FN(read)(whole, lanes, gw), biases = FN(read)(whole, lanes, gb);
+/* One vector of a few rows: what is written of the input's gradient, and is added up for weight and bias. */
+INLINE void FN(slope_vector)(int input, int parameters, int rows, int whole, int weighted, EDGE lanes, ch_long n, const T *g,
+                             const T *x, const T *w, const struct FN(slope) *slopes, T *gx, T *gw, T *gb) {
+  VECTOR weight = {0}, weights = {0}, biases = {0};
   if (weighted) {
     weight = FN(read)(whole, lanes, w);
+  }
+  if (parameters) {
+    weights = FN(read)(whole, lanes, gw);
+    biases = FN(read)(whole, lanes, gb);
   }
 #pragma GCC unroll 4
   for (int r = 0; r < rows; r++) {
     const struct FN(slope) p = slopes[r];
     const VECTOR own = FN(read)(whole, lanes, g + r * n);
     const VECTOR z = FUSED(FN(read)(whole, lanes, x + r * n) - p.at.near, ALL(p.at.by), ALL(p.at.rest));
-    const VECTOR s = weighted ? own * weight : own;
-    FN(write)(whole, lanes, gx + r * n, FUSED(z, ALL(-p.tilt), s - p.level) * p.at.by);
-    weights = FUSED(own, z, weights);
-    biases += own;
+    if (input) {
+      const VECTOR s = weighted ? own * weight : own;
+      FN(write)(whole, lanes, gx + r * n, FUSED(z, ALL(-p.tilt), s - p.level) * p.at.by);
+    }
+    if (parameters) {
+      weights = FUSED(own, z, weights);
+      biases += own;
+    }
   }
-  FN(write)(whole, lanes, gw, weights);
-  FN(write)(whole, lanes, gb, biases);
+  if (parameters) {
+    FN(write)(whole, lanes, gw, weights);
+    FN(write)(whole, lanes, gb, biases);
+  }
 }
 
-INLINE void FN(slope_rows)(int rows, int weighted, ch_long n, const T *g, const T *x, const T *w, const double *mean,
-                           const double *rstd, T *gx, T *gw, T *gb) {
+INLINE void FN(slope_rows)(int input, int parameters, int rows, int weighted, ch_long n, const T *g, const T *x, const T *w,
+                           const double *mean, const double *rstd, T *gx, T *gw, T *gb) {
   struct FN(slope) slopes[NORM_ROWS];
   for (int r = 0; r < rows; r++) {
-    slopes[r] = FN(slope_of)(weighted, n, g + r * n, x + r * n, w, mean[r], rstd[r]);
+    slopes[r] = FN(slope_of)(input, weighted, n, g + r * n, x + r * n, w, mean[r], rstd[r]);
   }
   ch_long i = 0;
   for (; i + LANES <= n; i += LANES) {
-    FN(slope_vector)(rows, 1, weighted, FN(lanes)(0), n, g + i, x + i, weighted ? w + i : w, slopes, gx + i, gw + i, gb + i);
+    FN(slope_vector)(input, parameters, rows, 1, weighted, FN(lanes)(0), n, g + i, x + i, weighted ? w + i : w, slopes,
+                     input ? gx + i : gx, parameters ? gw + i : gw, parameters ? gb + i : gb);
   }
   if (i < n) {
     const EDGE lanes = FN(lanes)(n - i);
-    FN(slope_vector)(rows, 0, weighted, lanes, n, g + i, x + i, weighted ? w + i : w, slopes, gx + i, gw + i, gb + i);
+    FN(slope_vector)(input, parameters, rows, 0, weighted, lanes, n, g + i, x + i, weighted ? w + i : w, slopes,
+                     input ? gx + i : gx, parameters ? gw + i : gw, parameters ? gb + i : gb);
   }
 }
 
-INLINE void FN(all_slopes)(int weighted, ch_long rows, ch_long n, const T *g, const T *x, const T *w, const double *mean,
-                           const double *rstd, T *gx, T *gw, T *gb) {
-  memset(gw, 0, (size_t)n * sizeof(T));
-  memset(gb, 0, (size_t)n * sizeof(T));
+INLINE void FN(all_slopes)(int input, int parameters, int weighted, ch_long rows, ch_long n, const T *g, const T *x, const T *w,
+                           const double *mean, const double *rstd, T *gx, T *gw, T *gb) {
+  if (parameters) {
+    memset(gw, 0, (size_t)n * sizeof(T));
+    memset(gb, 0, (size_t)n * sizeof(T));
+  }
   ch_long r = 0;
   for (; r + NORM_ROWS <= rows; r += NORM_ROWS) {
-    FN(slope_rows)(NORM_ROWS, weighted, n, g + r * n, x + r * n, w, mean + r, rstd + r, gx + r * n, gw, gb);
+    FN(slope_rows)(input, parameters, NORM_ROWS, weighted, n, g + r * n, x + r * n, w, mean + r, rstd + r,
+                   input ? gx + r * n : gx, gw, gb);
   }
   for (; r < rows; r++) {
-    FN(slope_rows)(1, weighted, n, g + r * n, x + r * n, w, mean + r, rstd + r, gx + r * n, gw, gb);
+    FN(slope_rows)(input, parameters, 1, weighted, n, g + r * n, x + r * n, w, mean + r, rstd + r, input ? gx + r * n : gx, gw,
+                   gb);
   }
 }
 
 static void FN(slopes)(ch_long rows, ch_long n, const void *g, const void *x, const void *w, const double *mean,
                        const double *rstd, void *gx, void *gw, void *gb) {
-  if (w) {
-    FN(all_slopes)(1, rows, n, g, x, w, mean, rstd, gx, gw, gb);
+  if (!gx) {
+    FN(all_slopes)(0, 1, 0, rows, n, g, x, w, mean, rstd, gx, gw, gb);
+  } else if (gw && w) {
+    FN(all_slopes)(1, 1, 1, rows, n, g, x, w, mean, rstd, gx, gw, gb);
+  } else if (gw) {
+    FN(all_slopes)(1, 1, 0, rows, n, g, x, w, mean, rstd, gx, gw, gb);
+  } else if (w) {
+    FN(all_slopes)(1, 0, 1, rows, n, g, x, w, mean, rstd, gx, gw, gb);
   } else {
-    FN(all_slopes)(0, rows, n, g, x, w, mean, rstd, gx, gw, gb);
+    FN(all_slopes)(1, 0, 0, rows, n, g, x, w, mean, rstd, gx, gw, gb);
   }
 }
 

@@ -370,7 +370,7 @@ __global__ void attention_queries(Sizes s, Picks p, LayoutOf<11> heads, double s
   }
 }
 
-/* A tile's rows are keys here, and its columns rows. */
+/* A tile's rows are keys here, and its columns rows. One of the gradients may be null. */
 template <class T, bool PICKS>
 __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scale, const void *mask,
                                const unsigned long long *drawn, const typename T::M *q, const typename T::M *k,
@@ -431,7 +431,7 @@ __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scal
       tiles.add(own, g + at.of[4] + row * s.g, s.g, rows, s.width, of_values);
       tiles.add(slopes, q + at.of[0] + row * s.q, s.q, rows, s.size, of_keys);
     }
-    write_out(tiles, of_keys, by, gk + at.of[6] + key * s.gk, s.gk, keys, s.size);
-    write_out(tiles, of_values, one, gv + at.of[7] + key * s.gv, s.gv, keys, s.width);
+    if (gk) { write_out(tiles, of_keys, by, gk + at.of[6] + key * s.gk, s.gk, keys, s.size); }
+    if (gv) { write_out(tiles, of_values, one, gv + at.of[7] + key * s.gv, s.gv, keys, s.width); }
   }
 }

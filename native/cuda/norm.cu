@@ -200,7 +200,7 @@ __global__ void batch_norm_places(long long channels, long long n, long long par
   places[2 * channels + c] = (V)((bias ? (double)bias[c] : 0) - rest * by);
 }
 
-/* The same for the gradient of x, and those of weight and bias. */
+/* The same for the gradient of x, and those of weight and bias, unless they are null. */
 template <class M>
 __global__ void batch_slope_places(long long channels, long long parts, double count, const double *sums,
                                    const Value<M> *weight, const double *statistics, Value<M> *places, Value<M> *gweight,
@@ -211,8 +211,8 @@ __global__ void batch_slope_places(long long channels, long long parts, double c
   const Two<double> all = all_parts(channels, parts, sums, c);
   const double mean = statistics[c], scale = statistics[channels + c], tilt = scale * scale * (all.second / count);
   const double low = mean - (double)(V)mean, rest = low - low == 0 ? low : 0;
-  gweight[c] = (V)(scale * all.second);
-  gbias[c] = (V)all.first;
+  if (gweight) { gweight[c] = (V)(scale * all.second); }
+  if (gbias) { gbias[c] = (V)all.first; }
   places[c] = (V)mean;
   places[channels + c] = (V)(weight ? scale * (double)weight[c] : scale);
   places[2 * channels + c] = (V)(all.first / count - rest * tilt);

@@ -184,7 +184,10 @@ int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignore
 /* y = (x - mean) * rstd * weight + bias, rstd = 1 / sqrt(variance + eps); weight and bias have n elements or are null. */
 int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x, const void *weight, const void *bias,
                   void *y, double *mean, double *rstd);
-/* From the gradient g: that of x, and over these rows those of weight and bias, which are written whether there are these. */
+/*
+ * From the gradient g: that of x, unless it is null, and over these rows those of weight and bias, unless these two are null;
+ * they are written whether there are a weight and a bias.
+ */
 int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight,
                            const double *mean, const double *rstd, void *gx, void *gweight, void *gbias);
 
@@ -205,7 +208,10 @@ int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long 
 int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps,
                          const double *sums, double *statistics, const void *weight, const void *bias, void *mean,
                          void *variance, void *places);
-/* The same for the gradient of x, and those of weight and bias. */
+/*
+ * The same for the gradient of x, and those of weight and bias, unless they are null. Without sums for a gradient that needs
+ * no x, alone.
+ */
 int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics,
                           const void *weight, void *places, void *gweight, void *gbias);
 /* Writes normalized numbers; with g the gradient of x, without x that by means which do not follow from it. */
@@ -260,7 +266,7 @@ int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g,
 struct ch_attention_part {
   ch_long row, row_end, key, key_end;
 };
-/* The gradients: of these rows of Q, as these keys bring it, unless it is null; of these keys and values, as these rows do. */
+/* The gradients, each unless it is null: of these rows of Q, as these keys bring it; of these keys and values, as these rows do. */
 int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale,
                           const void *q, const void *k, const void *v, const void *mask, const ch_long *kept,
                           const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv);

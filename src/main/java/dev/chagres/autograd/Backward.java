@@ -100,13 +100,13 @@ public final class Backward<T> {
   }
 
   /**
-   * The same, but the walk ends at the targets: what they were computed from is another's affair,
-   * also if they were computed from one another. Their hooks do not run.
+   * The same, but the walk ends at {@code ends}, of which the targets are some: what these were
+   * computed from is another's affair, also if they were computed from one another. Their hooks do
+   * not run.
    */
-  public List<@Nullable T> gradientsUpTo(List<Edge<T>> targets) {
-    Set<Node<T>> nodes = nodes("gradientsUpTo", targets);
-    ends = nodes;
-    return gradients(targets, nodes);
+  public List<@Nullable T> gradientsUpTo(List<Edge<T>> targets, List<Edge<T>> ends) {
+    this.ends = nodes("gradientsUpTo", ends);
+    return gradients(targets, nodes("gradientsUpTo", targets));
   }
 
   private Set<Node<T>> nodes(String name, List<Edge<T>> targets) {

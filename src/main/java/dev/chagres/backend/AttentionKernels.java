@@ -19,7 +19,7 @@ public interface AttentionKernels {
   /** How many leading dimensions there are at most. */
   int MOST_LEADING = 3;
 
-  /** What takes part, or the gradients of these. */
+  /** What takes part. */
   record Attended(Strided query, Strided key, Strided value) {
     /** Returns the leading dimensions, which all of these have, as loops walk over them. */
     public static Axes heads(Strided... arrays) {
@@ -63,9 +63,16 @@ public interface AttentionKernels {
   /** {@code y = softmax(scale * query key^T) value}. */
   void attention(Weighing weighing, Attended of, Result result);
 
+  /** The gradients of what takes part; null for those that nobody wants, but for one at least. */
+  record Slopes(@Nullable Strided query, @Nullable Strided key, @Nullable Strided value) {
+    /** Returns whether the keys or the values have one, which are made together. */
+    public boolean ofKeys() {
+      return key != null || value != null;
+    }
+  }
+
   /** The gradients of what takes part, from that of y. */
-  void attentionBackward(
-      Weighing weighing, Attended of, Result result, Strided g, Attended gradients);
+  void attentionBackward(Weighing weighing, Attended of, Result result, Strided g, Slopes slopes);
 
   /**
    * Returns the shape of an int64 array from which the kernels know again what dropout drew: a bit

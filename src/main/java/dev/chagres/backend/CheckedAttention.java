@@ -13,6 +13,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.Halves;
+import org.jspecify.annotations.Nullable;
 
 /** Attention, with operands that are looked at before. */
 record CheckedAttention(AttentionKernels device) implements AttentionKernels {
@@ -43,7 +44,7 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
 
   @Override
   public void attentionBackward(
-      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Slopes slopes) {
     boolean agree =
         areAttended(of)
             && weighs(weighing, of)
@@ -51,12 +52,10 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
             && g.dtype() == of.query().dtype()
             && g.shape().equals(result.y().shape())
             && hasRows(g)
-            && areAlike(gradients.query(), of.query())
-            && areAlike(gradients.key(), of.key())
-            && areAlike(gradients.value(), of.value())
-            && isResult(gradients.query())
-            && isResult(gradients.key())
-            && isResult(gradients.value());
+            && (slopes.query() != null || slopes.ofKeys())
+            && isSlope(slopes.query(), of.query())
+            && isSlope(slopes.key(), of.key())
+            && isSlope(slopes.value(), of.value());
     if (!agree) {
       throw changed(
           NAME,
@@ -69,11 +68,11 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
               result.y(),
               result.levels(),
               g,
-              gradients.query(),
-              gradients.key(),
-              gradients.value()));
+              slopes.query(),
+              slopes.key(),
+              slopes.value()));
     }
-    device.attentionBackward(weighing, of, result, g, gradients);
+    device.attentionBackward(weighing, of, result, g, slopes);
   }
 
   @Override
@@ -176,6 +175,10 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
 
   private static boolean hasRows(Strided x) {
     return x.layout().stride(-1) == 1 || x.layout().size(-1) == 1;
+  }
+
+  private static boolean isSlope(@Nullable Strided slope, Strided of) {
+    return slope == null || areAlike(slope, of) && isResult(slope);
   }
 
   private static boolean isResult(Strided y) {

@@ -12,6 +12,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.Halves;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Normalization, with operands that are looked at before. */
@@ -43,17 +44,16 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     boolean agree =
         areRows(x, statistics)
             && areGradients(g, gx, x)
             && isLikeRow(weight, x)
             && isLikeRow(gweight, x)
             && isLikeRow(gbias, x)
-            && isResult(gweight)
-            && isResult(gbias);
+            && areResults(gx, gweight, gbias);
     if (!agree) {
       throw changed("layerNorm", present(g, x, weight, statistics, gx, gweight, gbias));
     }
@@ -96,17 +96,16 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     boolean agree =
         areChannels(x, statistics)
             && areGradients(g, gx, x)
             && isByChannel(weight, x)
             && isByChannel(gweight, x)
             && isByChannel(gbias, x)
-            && isResult(gweight)
-            && isResult(gbias);
+            && areResults(gx, gweight, gbias);
     if (!agree) {
       throw changed("batchNorm", present(g, x, weight, statistics, gx, gweight, gbias));
     }
@@ -140,8 +139,13 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
         && isDense(statistics);
   }
 
-  /** Whether a gradient that comes in, and the one that is computed of it, are like x. */
-  private static boolean areGradients(Strided g, Strided gx, Strided x) {
-    return areAlike(g, x) && isDense(g) && areAlike(gx, x) && isResult(gx);
+  /** Whether a gradient that comes in, and the one that is computed of it, if any, are like x. */
+  private static boolean areGradients(Strided g, @Nullable Strided gx, Strided x) {
+    return areAlike(g, x) && isDense(g) && (gx == null || areAlike(gx, x));
+  }
+
+  private static boolean areResults(@Nullable Strided... gradients) {
+    Strided[] wanted = present(gradients);
+    return wanted.length > 0 && Arrays.stream(wanted).allMatch(Operands::isResult);
   }
 }

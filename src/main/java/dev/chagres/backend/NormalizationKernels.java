@@ -18,15 +18,18 @@ public interface NormalizationKernels {
       Strided y,
       Strided statistics);
 
-  /** The gradients of input, weight and bias from {@code g} and the saved statistics. */
+  /**
+   * The gradients of input, weight and bias from {@code g} and the saved statistics; null for those
+   * that nobody wants, but for one of them at least.
+   */
   void layerNormBackward(
       Strided g,
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias);
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias);
 
   /**
    * {@code y = (x - mean) * scale * weight + bias} with the scale {@code 1 / sqrt(variance + eps)}
@@ -46,14 +49,17 @@ public interface NormalizationKernels {
       Strided y,
       Strided statistics);
 
-  /** The gradients of input, weight and bias from {@code g} and the saved statistics. */
+  /**
+   * The gradients of input, weight and bias from {@code g} and the saved statistics; null for those
+   * that nobody wants, but for one of them at least.
+   */
   void batchNormBackward(
       BatchNormForm form,
       Strided g,
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias);
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias);
 }

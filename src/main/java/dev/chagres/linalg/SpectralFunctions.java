@@ -308,15 +308,15 @@ final class SpectralFunctions {
       Tensor gb = null;
       if (gx != null) {
         Tensor p = new LinalgPinv(Tolerance.DEFAULT, Symmetry.GENERAL).call(a);
-        gb = p.mT().matmul(gx);
-        ga = LinalgPinv.gradient(a, p, gx.matmul(b.mT()));
+        gb = context.needsInputGrad(1) ? p.mT().matmul(gx) : null;
+        ga = context.needsInputGrad(0) ? LinalgPinv.gradient(a, p, gx.matmul(b.mT())) : null;
       }
       if (gr != null && gr.dim() > 0 && gr.numel() > 0) {
         // The residuals are least: the solution's own change leaves them as they are.
         Tensor x = context.savedTensors().get(2);
         Tensor g = b.sub(a.matmul(x)).mul(gr.unsqueeze(-2)).mul(2);
-        gb = sum(gb, g);
-        ga = sum(ga, g.matmul(x.mT()).neg());
+        gb = context.needsInputGrad(1) ? sum(gb, g) : null;
+        ga = context.needsInputGrad(0) ? sum(ga, g.matmul(x.mT()).neg()) : null;
       }
       return gradients(ga, gb);
     }

@@ -245,6 +245,9 @@ final class SystemFunctions {
     protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
       Tensor l = context.savedTensors().get(0);
       Tensor gb = new CholeskySolve(triangle).call(gradOutput(gradOutputs, 0), l);
+      if (!context.needsInputGrad(1)) {
+        return gradients(gb, null);
+      }
       Tensor half = gb.matmul(context.savedTensors().get(1).mT());
       Tensor both = half.add(half.mT());
       Tensor gl = triangle == Triangle.LOWER ? both.matmul(l) : l.matmul(both);

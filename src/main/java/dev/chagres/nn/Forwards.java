@@ -27,8 +27,26 @@ record Forwards(boolean single, boolean several) {
     return OF.get(module.getClass());
   }
 
+  /** The error of a module that overrides neither. */
+  static UnsupportedOperationException missing(Module module) {
+    return new UnsupportedOperationException(
+        module.name()
+            + ": has no forward(Tensor); override it, or forward(Tensor... inputs)"
+            + apart(module.getClass()));
+  }
+
+  /** The error of a module of one input that is called with several. */
+  static UnsupportedOperationException takesOne(Module module, int inputs) {
+    return new UnsupportedOperationException(
+        module.name()
+            + ": takes one input, not "
+            + inputs
+            + "; a module of several overrides forward(Tensor... inputs)"
+            + apart(module.getClass()));
+  }
+
   /** Returns what to say of a {@code forward} of several tensors one by one; empty without one. */
-  static String apart(Class<?> type) {
+  private static String apart(Class<?> type) {
     for (@Nullable Class<?> part = type; part != null && part != Module.class; ) {
       for (Method method : part.getDeclaredMethods()) {
         int count = method.getParameterCount();

@@ -58,14 +58,9 @@ public abstract class Module implements StorageHolder {
       };
 
   private final Parts parts = new Parts();
+  private final Registration registration = new Registration();
   private boolean training = true;
   private @Nullable Hooks hooks;
-
-  /** Whether another module has registered this one. */
-  private boolean part;
-
-  /** Whether its fields were looked at for what is not registered. */
-  private boolean lookedAt;
 
   /** Whether a buffer is part of the state dict. */
   public enum Persistence {
@@ -170,7 +165,7 @@ public abstract class Module implements StorageHolder {
     if (own.several() && !own.single()) {
       return forward(new Tensor[] {x});
     }
-    throw noForward();
+    throw Forwards.missing(this);
   }
 
   /**
@@ -180,24 +175,12 @@ public abstract class Module implements StorageHolder {
    */
   public Tensor forward(Tensor... inputs) {
     if (inputs.length != 1) {
-      throw new UnsupportedOperationException(
-          name()
-              + ": takes one input, not "
-              + inputs.length
-              + "; a module of several overrides forward(Tensor... inputs)"
-              + Forwards.apart(getClass()));
+      throw Forwards.takesOne(this, inputs.length);
     }
     if (!Forwards.of(this).single()) {
-      throw noForward();
+      throw Forwards.missing(this);
     }
     return forward(inputs[0]);
-  }
-
-  private UnsupportedOperationException noForward() {
-    return new UnsupportedOperationException(
-        name()
-            + ": has no forward(Tensor); override it, or forward(Tensor... inputs)"
-            + Forwards.apart(getClass()));
   }
 
   /**
@@ -220,7 +203,7 @@ public abstract class Module implements StorageHolder {
    */
   public final Tensor call(Tensor x) {
     given(name(), "input", x);
-    beforeCall();
+    registration.beforeCall(this);
     Hooks present = hooks;
     return present == null ? returned(forward(x)) : present.call(this, List.of(x), this::run);
   }
@@ -228,7 +211,7 @@ public abstract class Module implements StorageHolder {
   /** Runs the forward pre-hooks, {@link #forward(Tensor...)}, and the forward hooks. */
   public final Tensor call(Tensor... inputs) {
     List<Tensor> all = each(name(), "an input", Arrays.asList(given(name(), "inputs", inputs)));
-    beforeCall();
+    registration.beforeCall(this);
     Hooks present = hooks;
     return present == null
         ? returned(forward(inputs))
@@ -242,12 +225,6 @@ public abstract class Module implements StorageHolder {
 
   private Tensor returned(@Nullable Tensor output) {
     return given(name(), "what forward returned", output);
-  }
-
-  private void beforeCall() {
-    if (!lookedAt) {
-      Parts.warnOfForgottenModules(modules());
-    }
   }
 
   /** Runs the hooks around what is done with inputs in the place of {@code forward}. */
@@ -414,7 +391,7 @@ public abstract class Module implements StorageHolder {
    */
   public final Module train(boolean mode) {
     List<Module> all = modules();
-    Parts.warnOfForgotten(all);
+    Registration.warn(all);
     all.forEach(module -> module.training = mode);
     return this;
   }
@@ -462,31 +439,8 @@ public abstract class Module implements StorageHolder {
   }
 
   private Module convert(UnaryOperator<Tensor> conversion) {
-    parameters().forEach(parameter -> replace(parameter, conversion));
-    buffers().forEach(buffer -> replace(buffer, conversion));
+    Parts.convert(this, conversion);
     return this;
-  }
-
-  /**
-   * Gives a tensor other memory while it stays the same object, so that optimizers and shared
-   * modules keep it.
-   */
-  private static void replace(Tensor tensor, UnaryOperator<Tensor> conversion) {
-    Tensor data = tensor.detach();
-    Tensor converted = conversion.apply(data);
-    if (converted == data) {
-      return;
-    }
-    boolean wanted = tensor.requiresGrad();
-    Tensor gradient = tensor.grad();
-    tensor.setGrad(null);
-    tensor.requiresGrad_(false);
-    converted.storage().escape();
-    tensor.setData(converted);
-    tensor.requiresGrad_(wanted);
-    if (gradient != null) {
-      tensor.setGrad(conversion.apply(gradient.detach()));
-    }
   }
 
   @Override
@@ -503,7 +457,7 @@ public abstract class Module implements StorageHolder {
    * want no gradients. The keys and their order are those of PyTorch's {@code state_dict}.
    */
   public final Map<String, Tensor> stateDict() {
-    Parts.warnOfForgotten(modules());
+    Registration.warn(modules());
     Map<String, Tensor> state = new LinkedHashMap<>();
     parts.forEachSaved((path, tensor) -> state.put(path, tensor.detach()));
     return state;
@@ -557,7 +511,7 @@ public abstract class Module implements StorageHolder {
     given("loadStateDict", "state", state)
         .forEach((key, value) -> given("loadStateDict", "value \"" + key + "\"", value));
     given("loadStateDict", "strictness", strictness);
-    Parts.warnOfForgotten(modules());
+    Registration.warn(modules());
     Map<String, Tensor> own = new LinkedHashMap<>();
     parts.forEachSaved(own::put);
     return StateLoading.load(name(), own, state, strictness);
@@ -598,18 +552,8 @@ public abstract class Module implements StorageHolder {
     return parts;
   }
 
-  final void becomePart() {
-    part = true;
-  }
-
-  /** Returns whether another module has, or had, this one registered. */
-  final boolean isPart() {
-    return part;
-  }
-
-  /** Notes that a call need not look at the fields for what is not registered. */
-  final void beLookedAt() {
-    lookedAt = true;
+  final Registration registration() {
+    return registration;
   }
 
   /** Takes over the mode and, where it has none, the hooks of another. */

@@ -5,7 +5,6 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.nn.Module.Persistence;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -13,6 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ final class Parts {
     given("register", "module \"" + name + "\"", module);
     checkAcyclic(owner, name, module);
     children.put(name, module);
-    module.becomePart();
+    module.registration().becomePart();
   }
 
   /** Adds a module in the place of the one that has the name, or behind the others. */
@@ -51,7 +52,7 @@ final class Parts {
     }
     checkAcyclic(owner, name, module);
     children.put(name, module);
-    module.becomePart();
+    module.registration().becomePart();
   }
 
   void remove(String name) {
@@ -217,32 +218,8 @@ final class Parts {
                         named.put(join(path, name), parameter);
                       }
                     }));
-    warnOfForgotten(modules.values());
+    Registration.warn(modules.values());
     return named;
-  }
-
-  /**
-   * Warns of what modules of a tree, the root first, have in fields without having registered it.
-   */
-  static void warnOfForgotten(Collection<Module> modules) {
-    if (modules.iterator().next().isPart()) {
-      warnOfForgottenModules(modules); // another part may have registered the rest
-      return;
-    }
-    Set<Object> registered = identitySet();
-    for (Module module : modules) {
-      module.beLookedAt();
-      registered.add(module);
-      registered.addAll(module.ownParts().parameters.values());
-      module.ownParts().buffers.values().forEach(buffer -> registered.add(buffer.tensor));
-    }
-    Unregistered.warn(modules, registered);
-  }
-
-  /** Warns of modules that those of a tree, perhaps a part of another, did not register. */
-  static void warnOfForgottenModules(Collection<Module> modules) {
-    modules.forEach(Module::beLookedAt);
-    Unregistered.warnOfModules(modules);
   }
 
   /** Returns the buffers of a module and all inside it by path, each once. */
@@ -262,6 +239,12 @@ final class Parts {
                           }
                         }));
     return named;
+  }
+
+  /** Calls an action with the parameters and buffers of this module alone. */
+  void forEachOwnTensor(Consumer<Tensor> action) {
+    parameters.values().forEach(action);
+    buffers.values().forEach(buffer -> action.accept(buffer.tensor));
   }
 
   /** Calls an action with every parameter and buffer, as often as it has a path. */
@@ -292,6 +275,34 @@ final class Parts {
     buffers.forEach(
         (name, buffer) -> visit.accept(join(path, name), buffer.tensor, buffer.persistence));
     children.forEach((name, child) -> child.ownParts().walk(join(path, name), visit));
+  }
+
+  /** Converts the parameters and buffers of a module and all inside it. */
+  static void convert(Module root, UnaryOperator<Tensor> conversion) {
+    root.parameters().forEach(parameter -> replace(parameter, conversion));
+    root.buffers().forEach(buffer -> replace(buffer, conversion));
+  }
+
+  /**
+   * Gives a tensor other memory while it stays the same object, so that optimizers and shared
+   * modules keep it.
+   */
+  private static void replace(Tensor tensor, UnaryOperator<Tensor> conversion) {
+    Tensor data = tensor.detach();
+    Tensor converted = conversion.apply(data);
+    if (converted == data) {
+      return;
+    }
+    boolean wanted = tensor.requiresGrad();
+    Tensor gradient = tensor.grad();
+    tensor.setGrad(null);
+    tensor.requiresGrad_(false);
+    converted.storage().escape();
+    tensor.setData(converted);
+    tensor.requiresGrad_(wanted);
+    if (gradient != null) {
+      tensor.setGrad(conversion.apply(gradient.detach()));
+    }
   }
 
   private static String join(String path, String name) {

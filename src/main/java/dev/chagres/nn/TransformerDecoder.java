@@ -4,7 +4,6 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.nn.MultiheadAttention.Masks;
 import dev.chagres.tensor.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,16 +57,7 @@ public final class TransformerDecoder extends Module {
    * masked in every layer, and runs the forward hooks.
    */
   public Tensor decode(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {
-    given("TransformerDecoder", "tgt", tgt);
-    given("TransformerDecoder", "memory", memory);
-    given("TransformerDecoder", "tgtMasks", tgtMasks);
-    given("TransformerDecoder", "memoryMasks", memoryMasks);
-    return call(
-        List.of(tgt, memory),
-        in -> {
-          Checks.inputs(this, 2, "target and memory", in);
-          return decoded(in.get(0), in.get(1), tgtMasks, memoryMasks);
-        });
+    return MaskedCalls.decode(this, tgt, memory, tgtMasks, memoryMasks, this::decoded);
   }
 
   private Tensor decoded(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {

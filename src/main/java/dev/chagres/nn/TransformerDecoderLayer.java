@@ -1,7 +1,5 @@
 package dev.chagres.nn;
 
-import static dev.chagres.check.Given.given;
-
 import dev.chagres.nn.MultiheadAttention.Masks;
 import dev.chagres.tensor.Tensor;
 import java.util.List;
@@ -59,16 +57,7 @@ public final class TransformerDecoderLayer extends TransformerLayer {
    * masked, and runs the forward hooks.
    */
   public Tensor decode(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {
-    given("TransformerDecoderLayer", "tgt", tgt);
-    given("TransformerDecoderLayer", "memory", memory);
-    given("TransformerDecoderLayer", "tgtMasks", tgtMasks);
-    given("TransformerDecoderLayer", "memoryMasks", memoryMasks);
-    return call(
-        List.of(tgt, memory),
-        in -> {
-          Checks.inputs(this, 2, "target and memory", in);
-          return decoded(in.get(0), in.get(1), tgtMasks, memoryMasks);
-        });
+    return MaskedCalls.decode(this, tgt, memory, tgtMasks, memoryMasks, this::decoded);
   }
 
   private Tensor decoded(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {

@@ -4,7 +4,6 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.nn.MultiheadAttention.Masks;
 import dev.chagres.tensor.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,14 +54,7 @@ public final class TransformerEncoder extends Module {
    * layer, and runs the forward hooks.
    */
   public Tensor encode(Tensor src, Masks masks) {
-    given("TransformerEncoder", "src", src);
-    given("TransformerEncoder", "masks", masks);
-    return call(
-        List.of(src),
-        in -> {
-          Checks.inputs(this, 1, "one input", in);
-          return encoded(in.getFirst(), masks);
-        });
+    return MaskedCalls.encode(this, src, masks, this::encoded);
   }
 
   private Tensor encoded(Tensor src, Masks masks) {

@@ -162,14 +162,7 @@ public final class TransformerEncoderLayer extends TransformerLayer {
    * the forward hooks.
    */
   public Tensor encode(Tensor src, Masks masks) {
-    given("TransformerEncoderLayer", "src", src);
-    given("TransformerEncoderLayer", "masks", masks);
-    return call(
-        List.of(src),
-        in -> {
-          Checks.inputs(this, 1, "one input", in);
-          return encoded(in.getFirst(), masks);
-        });
+    return MaskedCalls.encode(this, src, masks, this::encoded);
   }
 
   private Tensor encoded(Tensor src, Masks masks) {

@@ -54,7 +54,7 @@ final class Unregistered {
    */
   static void warnOfModules(Collection<Module> modules) {
     for (Module module : modules) {
-      warn(module, part -> !(part instanceof Module layer) || layer.isPart());
+      warn(module, part -> !(part instanceof Module layer) || layer.registration().isPart());
     }
   }
 

@@ -21,15 +21,25 @@ record ObservedAttention(AttentionKernels device, Observer observer) implements 
 
   @Override
   public void attentionBackward(
-      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Slopes slopes) {
     observer.kernel(
-        () -> device.attentionBackward(weighing, of, result, g, gradients),
+        () -> device.attentionBackward(weighing, of, result, g, slopes),
         () ->
             work("attentionBackward", of)
                 .touches(weighing.mask(), weighing.drawn(), result.y(), result.levels(), g)
-                .touches(gradients.query(), gradients.key(), gradients.value())
-                .multiplies(
-                    scores(weighing.form(), of) * (3 * size(of.query()) + 2 * size(of.value()))));
+                .touches(slopes.query(), slopes.key(), slopes.value())
+                .multiplies(scores(weighing.form(), of) * products(of, slopes)));
+  }
+
+  /** Returns how many products there are of a score, of those of both and of each gradient. */
+  private static long products(Attended of, Slopes slopes) {
+    long ofScore = size(of.query());
+    long ofValue = size(of.value());
+    return ofScore
+        + ofValue
+        + (slopes.query() == null ? 0 : ofScore)
+        + (slopes.key() == null ? 0 : ofScore)
+        + (slopes.value() == null ? 0 : ofValue);
   }
 
   @Override

@@ -28,9 +28,9 @@ record ObservedNormalization(NormalizationKernels device, Observer observer)
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     observer.kernel(
         () -> device.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias),
         () ->
@@ -59,9 +59,9 @@ record ObservedNormalization(NormalizationKernels device, Observer observer)
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     observer.kernel(
         () -> device.batchNormBackward(form, g, x, weight, statistics, gx, gweight, gbias),
         () ->

@@ -1,10 +1,13 @@
 package dev.chagres.tensor;
 
+import dev.chagres.autograd.Backward;
+import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
 import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Slopes;
 import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -22,6 +25,11 @@ final class Attentions {
   private static final String NAME = "attention";
   private static final String NODE = "ScaledDotProductFlashAttentionBackward";
   private static final int MATRIX = 2;
+
+  // The places of operands, and of their gradients.
+  private static final int QUERY = 0;
+  private static final int KEY = 1;
+  private static final int VALUE = 2;
 
   private Attentions() {}
 
@@ -80,8 +88,9 @@ final class Attentions {
     return Halves.computed(x.dtype());
   }
 
-  /** What an attention had to do with, for its gradients. */
+  /** What an attention had to do with, for its gradients, and where these go. */
   private record Kept(
+      List<@Nullable Edge<Tensor>> edges,
       Saved query,
       Saved key,
       Saved value,
@@ -90,6 +99,10 @@ final class Attentions {
       @Nullable Saved mask,
       @Nullable Tensor drawn,
       AttentionForm form) {
+    boolean wants(int operand) {
+      return Backward.isWanted(edges.get(operand));
+    }
+
     Weighing weighing() {
       return new Weighing(
           form, mask == null ? null : mask.get().data(), drawn == null ? null : drawn.data());
@@ -105,19 +118,24 @@ final class Attentions {
     Tensor k = Copying.cast(kept.key.get(), dtype);
     Tensor v = Copying.cast(kept.value.get(), dtype);
     Tensor weights = weights(q, k, kept.mask == null ? null : kept.mask.get(), kept.form);
-    Tensor ofWeights = slope.matmul(v.transpose(-2, -1));
-    Tensor taken = weights;
-    if (kept.drawn != null) {
-      Tensor factors = factors(weights, kept.drawn, kept.form);
-      ofWeights = ofWeights.mul(factors);
-      taken = weights.mul(factors);
+    Tensor factors = kept.drawn == null ? null : factors(weights, kept.drawn, kept.form);
+    @Nullable Tensor[] all = new Tensor[3];
+    if (kept.wants(QUERY) || kept.wants(KEY)) {
+      Tensor ofTaken = slope.matmul(v.transpose(-2, -1));
+      Tensor ofWeights = factors == null ? ofTaken : ofTaken.mul(factors);
+      Tensor level = ofWeights.mul(weights).sum(Keep.KEEPDIM, -1);
+      Tensor ofScores = weights.mul(ofWeights.sub(level)).mul(kept.form.scale());
+      all[QUERY] = kept.wants(QUERY) ? Copying.cast(ofScores.matmul(k), query.dtype()) : null;
+      all[KEY] =
+          kept.wants(KEY)
+              ? Copying.cast(ofScores.transpose(-2, -1).matmul(q), query.dtype())
+              : null;
     }
-    Tensor level = ofWeights.mul(weights).sum(Keep.KEEPDIM, -1);
-    Tensor ofScores = weights.mul(ofWeights.sub(level)).mul(kept.form.scale());
-    return Arrays.asList(
-        Copying.cast(ofScores.matmul(k), query.dtype()),
-        Copying.cast(ofScores.transpose(-2, -1).matmul(q), query.dtype()),
-        Copying.cast(taken.transpose(-2, -1).matmul(slope), query.dtype()));
+    if (kept.wants(VALUE)) {
+      Tensor taken = factors == null ? weights : weights.mul(factors);
+      all[VALUE] = Copying.cast(taken.transpose(-2, -1).matmul(slope), query.dtype());
+    }
+    return Arrays.asList(all);
   }
 
   private static Tensor factors(Tensor weights, Tensor drawn, AttentionForm form) {
@@ -228,8 +246,7 @@ final class Attentions {
     Shape each = q.shape().slice(0, q.dim() - 1);
     Tensor levels = new Tensor(q.data().like(each, y.dtype()));
     Tensor drawn = drawn(q, k, form);
-    Weighing weighing =
-        new Weighing(form, mask == null ? null : mask.data(), drawn == null ? null : drawn.data());
+    Weighing weighing = new Weighing(form, data(mask), data(drawn));
     Backends.of(NAME, q, k);
     if (mask != null) {
       Backends.of(NAME, q, mask);
@@ -247,6 +264,7 @@ final class Attentions {
     if (recorded && GradMode.isEnabled()) {
       Kept kept =
           new Kept(
+              Arrays.asList(query.edge(), key.edge(), value.edge()),
               new Saved(query),
               new Saved(key),
               new Saved(value),
@@ -258,7 +276,7 @@ final class Attentions {
       result.setHistory(
           new Joint<>(
               NODE,
-              Arrays.asList(query.edge(), key.edge(), value.edge()),
+              kept.edges,
               1,
               Joint.Author.LIBRARY,
               gradients -> {
@@ -269,6 +287,10 @@ final class Attentions {
               }));
     }
     return result;
+  }
+
+  private static @Nullable Strided data(@Nullable Tensor x) {
+    return x == null ? null : x.data();
   }
 
   private static void fence(@Nullable Tensor... operands) {
@@ -283,9 +305,9 @@ final class Attentions {
     Tensor v = rows(kept.value.get());
     Tensor y = kept.y.get();
     Tensor gradient = rows(g);
-    Strided gq = like(q, q.size(-1), q.dtype());
-    Strided gk = like(k, k.size(-1), k.dtype());
-    Strided gv = like(v, v.size(-1), v.dtype());
+    Tensor gq = kept.wants(QUERY) ? new Tensor(like(q, q.size(-1), q.dtype())) : null;
+    Tensor gk = kept.wants(KEY) ? new Tensor(like(k, k.size(-1), k.dtype())) : null;
+    Tensor gv = kept.wants(VALUE) ? new Tensor(like(v, v.size(-1), v.dtype())) : null;
     Backends.of(NAME, q, gradient)
         .attention()
         .attentionBackward(
@@ -293,9 +315,9 @@ final class Attentions {
             new Attended(q.data(), k.data(), v.data()),
             new Result(y.data(), kept.levels.data()),
             gradient.data(),
-            new Attended(gq, gk, gv));
+            new Slopes(data(gq), data(gk), data(gv)));
     fence(q, k, v, y, gradient, kept.levels, kept.drawn);
     Reference.reachabilityFence(kept);
-    return Arrays.asList(new Tensor(gq), new Tensor(gk), new Tensor(gv));
+    return Arrays.asList(gq, gk, gv);
   }
 }

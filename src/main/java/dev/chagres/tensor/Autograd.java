@@ -294,11 +294,15 @@ public final class Autograd extends FunctionalAutograd {
     }
   }
 
-  /** The gradients where a walk from these outputs comes to {@code targets}, at which it ends. */
+  /**
+   * The gradients where a walk from these outputs comes to {@code targets}; it ends at these and at
+   * others.
+   */
   static List<@Nullable Tensor> gradientsUpTo(
       List<? extends Tensor> outputs,
       List<@Nullable Tensor> gradOutputs,
       List<Edge<Tensor>> targets,
+      List<Edge<Tensor>> ends,
       boolean create) {
     List<Backward.Option> options = create ? List.of(Backward.Option.CREATE_GRAPH) : List.of();
     try (GradientMemory memory = GradientMemory.open(options)) {
@@ -310,7 +314,7 @@ public final class Autograd extends FunctionalAutograd {
           pass.seed(edge, gradient);
         }
       }
-      List<@Nullable Tensor> results = pass.gradientsUpTo(targets);
+      List<@Nullable Tensor> results = pass.gradientsUpTo(targets, ends);
       for (Tensor result : results) {
         if (result != null) {
           memory.handOver(result);

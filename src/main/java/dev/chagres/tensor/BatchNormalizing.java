@@ -9,6 +9,8 @@ import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.Halves;
 import dev.chagres.primitive.Primitives.ByChannel;
+import dev.chagres.tensor.NormOperands.Made;
+import dev.chagres.tensor.NormOperands.Wanted;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
@@ -120,18 +122,23 @@ final class BatchNormalizing {
         .record(
             NODE,
             new Tensor(out),
-            (g, kept, scaledBy) -> slopes(g, kept, scaledBy, statistics, form),
-            (g, kept, scaledBy) -> fusedSlopes(g, kept, scaledBy, statistics, form));
+            (g, kept, scaledBy, wanted) -> slopes(g, kept, scaledBy, wanted, statistics, form),
+            (g, kept, scaledBy, wanted) ->
+                fusedSlopes(g, kept, scaledBy, wanted, statistics, form));
   }
 
   private static List<@Nullable Tensor> fusedSlopes(
-      Tensor g, Tensor x, @Nullable Tensor weight, Tensor statistics, BatchNormForm form) {
+      Tensor g,
+      Tensor x,
+      @Nullable Tensor weight,
+      Wanted wanted,
+      Tensor statistics,
+      BatchNormForm form) {
     Tensor source = Copying.lying(x, lie(x));
     Tensor gradient = Copying.lying(g, lie(x));
     Tensor w = dense(weight);
-    Strided gx = x.data().like(lie(x), x.dtype());
-    Strided gweight = x.data().like(Shape.of(x.size(1)), computed(x));
-    Strided gbias = x.data().like(Shape.of(x.size(1)), computed(x));
+    Layout row = Shape.of(x.size(1)).contiguous();
+    Made made = Made.of(x, lie(x), row, computed(x), wanted);
     Backends.of(NAME, source, gradient)
         .normalization()
         .batchNormBackward(
@@ -140,14 +147,14 @@ final class BatchNormalizing {
             view(source.data()),
             data(w),
             statistics.data(),
-            view(gx),
-            gweight,
-            gbias);
+            made.x() == null ? null : view(made.x()),
+            made.weight(),
+            made.bias());
     Reference.reachabilityFence(gradient);
     Reference.reachabilityFence(source);
     Reference.reachabilityFence(w);
     Reference.reachabilityFence(statistics);
-    return Arrays.asList(new Tensor(gx), new Tensor(gweight), new Tensor(gbias));
+    return made.tensors();
   }
 
   private static @Nullable Tensor dense(@Nullable Tensor part) {
@@ -222,11 +229,19 @@ final class BatchNormalizing {
 
   /** The gradients, for those who differentiate them again. */
   private static List<@Nullable Tensor> slopes(
-      Tensor given, Tensor input, @Nullable Tensor weight, Tensor statistics, BatchNormForm form) {
+      Tensor given,
+      Tensor input,
+      @Nullable Tensor weight,
+      Wanted wanted,
+      Tensor statistics,
+      BatchNormForm form) {
     Tensor g = Copying.cast(given, computed(input));
+    int[] rest = rest(input);
+    Tensor gbias = wanted.bias() ? g.sum(rest) : null;
+    if (!wanted.x() && !wanted.weight()) {
+      return Arrays.asList(null, null, gbias);
+    }
     Tensor x = Copying.cast(input, computed(input));
-    Tensor slope = weight == null ? g : g.mul(along(weight, x));
-    int[] rest = rest(x);
     Tensor mean;
     Tensor scale;
     if (form.training()) {
@@ -238,13 +253,16 @@ final class BatchNormalizing {
       scale = along(statistics.select(0, 1), x);
     }
     Tensor z = x.sub(mean).mul(scale);
-    Tensor gx = slope;
-    if (form.training()) {
-      Tensor tilt = slope.mul(z).mean(Keep.KEEPDIM, rest);
-      gx = slope.sub(slope.mean(Keep.KEEPDIM, rest)).sub(z.mul(tilt));
+    Tensor gx = null;
+    if (wanted.x()) {
+      Tensor slope = weight == null ? g : g.mul(along(weight, x));
+      if (form.training()) {
+        Tensor tilt = slope.mul(z).mean(Keep.KEEPDIM, rest);
+        slope = slope.sub(slope.mean(Keep.KEEPDIM, rest)).sub(z.mul(tilt));
+      }
+      gx = Copying.cast(slope.mul(scale), input.dtype());
     }
-    return Arrays.asList(
-        Copying.cast(gx.mul(scale), input.dtype()), g.mul(z).sum(rest), g.sum(rest));
+    return Arrays.asList(gx, wanted.weight() ? g.mul(z).sum(rest) : null, gbias);
   }
 
   /** All dimensions but that of channels. */

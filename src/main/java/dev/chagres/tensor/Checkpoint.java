@@ -27,6 +27,7 @@ final class Checkpoint {
   private final Generator.Snapshot random = new Generator.Snapshot();
   private final Autocast.Snapshot autocast = new Autocast.Snapshot();
   private List<Exit> exits = List.of();
+  private List<@Nullable Edge<Tensor>> edges = List.of();
   private List<String> forms = List.of();
 
   private Checkpoint(Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
@@ -95,22 +96,18 @@ final class Checkpoint {
         }
         outputs.add(edge == null ? output : new Tensor(output.data()));
       }
-      List<@Nullable Edge<Tensor>> targets = new ArrayList<>();
+      edges = new ArrayList<>();
       exits = new ArrayList<>();
       for (Edge<Tensor> exit : segment.exits(from)) {
         int input = starts.indexOf(exit);
         exits.add(input < 0 ? new Exit.Captured(exit) : new Exit.Input(input));
-        targets.add(input < 0 ? exit : ends.get(input));
+        edges.add(input < 0 ? exit : ends.get(input));
       }
       forms = forms(computed);
       if (!exits.isEmpty()) {
         var node =
             new Joint<>(
-                "CheckpointBackward",
-                targets,
-                outputs.size(),
-                Joint.Author.LIBRARY,
-                this::gradients);
+                "CheckpointBackward", edges, outputs.size(), Joint.Author.LIBRARY, this::gradients);
         for (int slot = 0; slot < outputs.size(); slot++) {
           if (computed.get(slot).requiresGrad()) {
             outputs.get(slot).setHistory(new Edge<>(node, slot));
@@ -153,15 +150,23 @@ final class Checkpoint {
                 + forms(outputs)
                 + " when it was computed again");
       }
+      List<Edge<Tensor>> leaving = new ArrayList<>();
       List<Edge<Tensor>> targets = new ArrayList<>();
-      for (Exit exit : exits) {
-        targets.add(
-            switch (exit) {
+      for (int i = 0; i < exits.size(); i++) {
+        leaving.add(
+            switch (exits.get(i)) {
               case Exit.Input input -> Objects.requireNonNull(starts.get(input.number));
               case Exit.Captured captured -> captured.edge;
             });
+        if (Backward.isWanted(edges.get(i))) {
+          targets.add(leaving.getLast());
+        }
       }
-      List<@Nullable Tensor> results = Autograd.gradientsUpTo(outputs, arrived, targets, create);
+      var found = Autograd.gradientsUpTo(outputs, arrived, targets, leaving, create).iterator();
+      List<@Nullable Tensor> results = new ArrayList<>();
+      for (Edge<Tensor> edge : edges) {
+        results.add(Backward.isWanted(edge) ? found.next() : null);
+      }
       return scope == null ? results : kept(scope, results);
     }
   }

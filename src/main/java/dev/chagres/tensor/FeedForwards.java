@@ -186,12 +186,14 @@ final class FeedForwards {
         all[2] = sums;
         slope.storage().free();
       }
-      if (wants(3, 4)) {
+      if (wants(3)) {
         Tensor gweight = like(after, weight.shape());
         Tensor gbias = like(after, Shape.of(weight.size(0)));
         Matrices.weightBackward(NAME, g, after, gweight, gbias);
         all[3] = gweight;
         all[4] = gbias;
+      } else {
+        all[4] = wants(4) ? g.sum(0) : null;
       }
       return Arrays.asList(all);
     }

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
@@ -227,10 +228,13 @@ public abstract class Function {
 
     /**
      * Returns whether anyone wants the gradient of an input: if not, {@link Function#backward} may
-     * return null for it.
+     * return null for it. In {@link Function#forward} that is whether the input requires gradients;
+     * in a backward pass whether this one leads to what it was asked for besides, as in PyTorch's
+     * C++ functions, where Python's say the same of all passes.
      */
     public boolean needsInputGrad(int input) {
-      return edges.get(input) != null;
+      Edge<Tensor> edge = edges.get(input);
+      return saved == null ? edge != null : Backward.isWanted(edge);
     }
 
     /**

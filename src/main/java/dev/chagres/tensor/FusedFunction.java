@@ -229,11 +229,8 @@ final class FusedFunction {
   private void record(List<Tensor> operands, Traced traced, List<@Nullable Tensor> results) {
     List<Form> forms = traced.forms();
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
-    List<Boolean> wanted = new ArrayList<>();
     for (int i = 0; i < operands.size(); i++) {
-      boolean isRecorded = forms.get(i).isRecorded();
-      edges.add(isRecorded ? operands.get(i).edge() : null);
-      wanted.add(isRecorded);
+      edges.add(forms.get(i).isRecorded() ? operands.get(i).edge() : null);
     }
     List<Saved> saved = operands.stream().map(Saved::new).toList();
     Joint<Tensor> node =
@@ -242,13 +239,22 @@ final class FusedFunction {
             edges,
             results.size(),
             Joint.Author.LIBRARY,
-            arrived -> gradients(wanted, saved, arrived));
+            arrived -> gradients(wanted(edges), saved, arrived));
     for (int slot = 0; slot < results.size(); slot++) {
       Tensor result = results.get(slot);
       if (result != null && traced.isRecorded(slot)) {
         result.setHistory(new Edge<>(node, slot));
       }
     }
+  }
+
+  /** Which gradients are computed: in inference mode, where none is fused anew, all of them. */
+  private static List<Boolean> wanted(List<@Nullable Edge<Tensor>> edges) {
+    List<Boolean> wanted = new ArrayList<>();
+    for (Edge<Tensor> edge : edges) {
+      wanted.add(GradMode.isInference() ? edge != null : Backward.isWanted(edge));
+    }
+    return wanted;
   }
 
   private List<@Nullable Tensor> gradients(

@@ -2,9 +2,12 @@ package dev.chagres.tensor;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Halves;
+import dev.chagres.tensor.NormOperands.Made;
+import dev.chagres.tensor.NormOperands.Wanted;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
@@ -114,37 +117,51 @@ final class Normalizing {
         .record(
             NODE,
             new Tensor(out),
-            (g, kept, scaledBy) -> slopes(g, kept, scaledBy, eps),
-            (g, kept, scaledBy) -> fusedSlopes(g, kept, scaledBy, statistics));
+            (g, kept, scaledBy, wanted) -> slopes(g, kept, scaledBy, wanted, eps),
+            (g, kept, scaledBy, wanted) -> fusedSlopes(g, kept, scaledBy, wanted, statistics));
   }
 
   /** The gradients in recorded operations, for those who differentiate them again. */
   private static List<@Nullable Tensor> slopes(
-      Tensor g, Tensor x, @Nullable Tensor weight, double eps) {
-    Tensor z = unscaled(x, eps);
-    Tensor slope = weight == null ? g : g.mul(weight);
+      Tensor g, Tensor x, @Nullable Tensor weight, Wanted wanted, double eps) {
+    Tensor gx = null;
+    Tensor gweight = null;
+    if (wanted.x() || wanted.weight()) {
+      Tensor z = unscaled(x, eps);
+      gx = wanted.x() ? slope(weight == null ? g : g.mul(weight), z).mul(scale(x, eps)) : null;
+      gweight = wanted.weight() ? g.mul(z).sum(0) : null;
+    }
+    return Arrays.asList(gx, gweight, wanted.bias() ? g.sum(0) : null);
+  }
+
+  /** What is left of the slope of a normalized row z, whose mean and size do not change. */
+  private static Tensor slope(Tensor slope, Tensor z) {
     Tensor level = slope.mean(Keep.KEEPDIM, 1);
     Tensor tilt = slope.mul(z).mean(Keep.KEEPDIM, 1);
-    return Arrays.asList(
-        slope.sub(level).sub(z.mul(tilt)).mul(scale(x, eps)), g.mul(z).sum(0), g.sum(0));
+    return slope.sub(level).sub(z.mul(tilt));
   }
 
   private static List<@Nullable Tensor> fusedSlopes(
-      Tensor g, Tensor x, @Nullable Tensor weight, Tensor statistics) {
+      Tensor g, Tensor x, @Nullable Tensor weight, Wanted wanted, Tensor statistics) {
     Tensor gradient = Copying.contiguous(g);
     Tensor source = Copying.contiguous(x);
     Tensor w = dense(weight);
-    Strided gx = x.data().like(x.shape(), x.dtype());
-    Strided gweight = x.data().like(Shape.of(x.size(1)), x.dtype());
-    Strided gbias = x.data().like(Shape.of(x.size(1)), x.dtype());
+    Layout row = Shape.of(x.size(1)).contiguous();
+    Made made = Made.of(x, x.shape().contiguous(), row, x.dtype(), wanted);
     Backends.of(NAME, source, gradient)
         .normalization()
         .layerNormBackward(
-            gradient.data(), source.data(), data(w), statistics.data(), gx, gweight, gbias);
+            gradient.data(),
+            source.data(),
+            data(w),
+            statistics.data(),
+            made.x(),
+            made.weight(),
+            made.bias());
     Reference.reachabilityFence(gradient);
     Reference.reachabilityFence(source);
     Reference.reachabilityFence(w);
     Reference.reachabilityFence(statistics);
-    return Arrays.asList(new Tensor(gx), new Tensor(gweight), new Tensor(gbias));
+    return made.tensors();
   }
 }

@@ -120,16 +120,22 @@ final class RecurrenceRule {
     if (again.state().cells() != null) {
       outputs.add(again.state().cells());
     }
+    List<@Nullable Tensor> parts = aliases.all();
     List<Edge<Tensor>> targets = new ArrayList<>();
-    for (Tensor alias : aliases.all()) {
+    List<Edge<Tensor>> ends = new ArrayList<>();
+    for (int i = 0; i < edges.size(); i++) {
+      Tensor alias = parts.get(i);
       if (alias != null && alias.edge() != null) {
-        targets.add(alias.edge());
+        ends.add(alias.edge());
+        if (wants(i)) {
+          targets.add(alias.edge());
+        }
       }
     }
-    var found = Autograd.gradientsUpTo(outputs, arrived, targets, true).iterator();
+    var found = Autograd.gradientsUpTo(outputs, arrived, targets, ends, true).iterator();
     List<@Nullable Tensor> all = new ArrayList<>();
-    for (Edge<Tensor> edge : edges) {
-      all.add(edge == null ? null : found.next());
+    for (int i = 0; i < edges.size(); i++) {
+      all.add(wants(i) ? found.next() : null);
     }
     return all;
   }

@@ -16,7 +16,8 @@ class SegmentTest {
   private static List<@Nullable Double> upTo(Num from, Num... targets) {
     Backward<Double> pass = new Backward<>(Num.SUM, Backward.Option.RETAIN_GRAPH);
     pass.seed(from.end(), 1.0);
-    return pass.gradientsUpTo(Arrays.stream(targets).map(Num::end).toList());
+    List<Edge<Double>> ends = Arrays.stream(targets).map(Num::end).toList();
+    return pass.gradientsUpTo(ends, ends);
   }
 
   @Test
@@ -45,6 +46,9 @@ class SegmentTest {
     assertEquals(List.of(2.0, 12.0), whole.gradients(List.of(y.end(), x.end())));
     assertTrue(x.received().isEmpty());
     assertEquals(List.of(1.0), upTo(z, z));
+    Backward<Double> some = new Backward<>(Num.SUM, Backward.Option.RETAIN_GRAPH);
+    some.seed(z.end(), 1.0);
+    assertEquals(List.of(6.0), some.gradientsUpTo(List.of(x.end()), List.of(y.end(), x.end())));
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Slopes;
 import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
@@ -189,13 +190,15 @@ class ObservedBackendTest {
             ? List.of(all.kept())
             : value instanceof Attended all
                 ? List.of(all.query(), all.key(), all.value())
-                : value instanceof Weighing all
-                    ? Arrays.asList(all.mask(), all.drawn())
-                    : value instanceof Result all
-                        ? List.of(all.y(), all.levels())
-                        : value instanceof List<?> all
-                            ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-                            : List.of(value);
+                : value instanceof Slopes all
+                    ? Arrays.asList(all.query(), all.key(), all.value())
+                    : value instanceof Weighing all
+                        ? Arrays.asList(all.mask(), all.drawn())
+                        : value instanceof Result all
+                            ? List.of(all.y(), all.levels())
+                            : value instanceof List<?> all
+                                ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+                                : List.of(value);
   }
 
   private static Stream<?> inUpdate(Object value) {
@@ -254,6 +257,8 @@ class ObservedBackendTest {
       return new AttentionForm(1, true);
     } else if (type == Attended.class) {
       return new Attended(array(number), array(number + 100), array(number + 200));
+    } else if (type == Slopes.class) {
+      return new Slopes(array(number), array(number + 100), array(number + 200));
     } else if (type == Result.class) {
       return new Result(array(number), array(number + 100));
     } else if (type == Triangular.class) {

@@ -122,6 +122,59 @@ class FunctionTest {
   }
 
   @Test
+  void aPassSaysWhichGradientsItWants() {
+    Tensor a = Tensor.of(1.0, 2.0).requiresGrad_();
+    Tensor b = Tensor.of(3.0, 4.0).requiresGrad_();
+    List<List<Boolean>> asked = new ArrayList<>();
+    Function product =
+        new Function() {
+          private List<Boolean> needed(Context context) {
+            return List.of(context.needsInputGrad(0), context.needsInputGrad(1));
+          }
+
+          @Override
+          protected List<Tensor> forward(Context context, List<Tensor> inputs) {
+            asked.add(needed(context));
+            context.saveForBackward(inputs.get(0), inputs.get(1));
+            return List.of(inputs.get(0).mul(inputs.get(1)));
+          }
+
+          @Override
+          protected List<@Nullable Tensor> backward(
+              Context context, List<@Nullable Tensor> gradOutputs) {
+            List<Boolean> needed = needed(context);
+            asked.add(needed);
+            List<@Nullable Tensor> gradients = new ArrayList<>();
+            for (int i = 0; i < needed.size(); i++) {
+              Tensor other = context.savedTensors().get(1 - i);
+              gradients.add(needed.get(i) ? gradOutput(gradOutputs, 0).mul(other) : null);
+            }
+            return gradients;
+          }
+        };
+    Tensor y = product.call(a.mul(2), b.mul(3)).sum();
+    var keep = Backward.Option.RETAIN_GRAPH;
+    assertArrayEquals(
+        new double[] {18, 24}, Autograd.grad(y, List.of(a), keep).getFirst().toDoubleArray());
+    assertArrayEquals(
+        new double[] {6, 12}, Autograd.grad(y, List.of(b), keep).getFirst().toDoubleArray());
+    y.backward();
+    // Within a pass forward asks of its own inputs.
+    Tensor z = a.mul(1);
+    z.registerHook(
+        g -> {
+          product.call(a, b);
+          return g;
+        });
+    Autograd.noGrad(() -> product.call(a, b));
+    Autograd.grad(z.sum(), List.of(a), Backward.Option.CREATE_GRAPH);
+    List<Boolean> both = List.of(true, true);
+    List<Boolean> none = List.of(false, false);
+    assertEquals(
+        List.of(both, List.of(true, false), List.of(false, true), both, none, both), asked);
+  }
+
+  @Test
   void recordsNothingWhereNothingIsWanted() {
     Tensor a = Tensor.scalar(1.0).requiresGrad_();
     Tensor b = Tensor.scalar(2.0);

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention in tiles. Blocks of queries of all heads are shared out; of gradients whole heads, or,
@@ -41,12 +42,6 @@ final class Attention implements AttentionKernels {
 
   /** Bytes for the structs of a call. */
   private static final long STRUCTS = 256;
-
-  /** Products of all keys with all queries: of both gradients at once, and of each alone. */
-  private static final long ALL_PRODUCTS = 5;
-
-  private static final long QUERY_PRODUCTS = 3;
-  private static final long KEY_PRODUCTS = 4;
 
   /** So many heads for each thread even out. */
   private static final long EVEN = 4;
@@ -75,21 +70,25 @@ final class Attention implements AttentionKernels {
 
   @Override
   public void attentionBackward(
-      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Slopes slopes) {
     if (!Halves.isHalf(of.query().dtype())) {
-      backward(weighing, of, result, g, gradients);
+      backward(weighing, of, result, g, slopes);
       return;
     }
     try (Wide wide = new Wide()) {
-      Attended made =
-          new Attended(
-              wide.result(gradients.query()),
-              wide.result(gradients.key()),
-              wide.result(gradients.value()));
+      Slopes made =
+          new Slopes(
+              wide.result(slopes.query()), wide.result(slopes.key()), wide.result(slopes.value()));
       backward(weighing, wide.operands(of), result, wide.operand(g), made);
-      elementwise.copy(made.query(), gradients.query());
-      elementwise.copy(made.key(), gradients.key());
-      elementwise.copy(made.value(), gradients.value());
+      round(made.query(), slopes.query());
+      round(made.key(), slopes.key());
+      round(made.value(), slopes.value());
+    }
+  }
+
+  private void round(@Nullable Strided wide, @Nullable Strided half) {
+    if (wide != null && half != null) {
+      elementwise.copy(wide, half);
     }
   }
 
@@ -124,7 +123,10 @@ final class Attention implements AttentionKernels {
   private final class Wide implements AutoCloseable {
     private final List<Strided> made = new ArrayList<>();
 
-    Strided result(Strided half) {
+    @Nullable Strided result(@Nullable Strided half) {
+      if (half == null) {
+        return null;
+      }
       Strided wide = half.like(half.layout(), DType.FLOAT32);
       made.add(wide);
       return wide;
@@ -315,8 +317,7 @@ final class Attention implements AttentionKernels {
     return steps;
   }
 
-  private void backward(
-      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
+  private void backward(Weighing weighing, Attended of, Result result, Strided g, Slopes wanted) {
     AttentionForm form = weighing.form();
     Sizes sizes = Sizes.of(form, of);
     Strided levels = result.levels();
@@ -330,12 +331,13 @@ final class Attention implements AttentionKernels {
               of.value(),
               result.y(),
               g,
-              gradients.query(),
-              gradients.key(),
-              gradients.value(),
+              // What is not wanted has what it would be of in its place, which nobody writes to.
+              Objects.requireNonNullElse(wanted.query(), of.query()),
+              Objects.requireNonNullElse(wanted.key(), of.key()),
+              Objects.requireNonNullElse(wanted.value(), of.value()),
               levels,
               dots);
-      Slopes slopes = new Slopes(of.query().dtype(), form, sizes, heads);
+      Way slopes = new Way(of.query().dtype(), form, sizes, heads, wanted);
       team.run(
           heads.count(),
           Grain.positions(DOTS_GRAIN, sizes.rows * sizes.width),
@@ -347,7 +349,8 @@ final class Attention implements AttentionKernels {
       if (heads.count() % team.threads() == 0 || heads.count() >= EVEN * team.threads()) {
         team.run(
             heads.count(),
-            Grain.positions(Gemm.OUR_GRAIN, sizes.blocks() * sizes.block(ALL_PRODUCTS)),
+            Grain.positions(
+                Gemm.OUR_GRAIN, sizes.blocks() * sizes.block(slopes.products(true, true))),
             (from, to) -> {
               for (long head = from; head < to; head++) {
                 slopes.whole(head);
@@ -355,31 +358,44 @@ final class Attention implements AttentionKernels {
             });
         return;
       }
-      long blocks = sizes.blocks();
-      team.run(
-          heads.count() * blocks,
-          Grain.positions(Gemm.OUR_GRAIN, sizes.block(QUERY_PRODUCTS)),
-          (from, to) -> {
-            for (long i = from; i < to; i++) {
-              slopes.queries(i / blocks, Sizes.turn(i % blocks, blocks) * ROWS);
-            }
-          });
-      long keyBlocks = sizes.keyBlocks();
-      team.run(
-          heads.count() * keyBlocks,
-          Grain.positions(Gemm.OUR_GRAIN, sizes.block(KEY_PRODUCTS) * sizes.rows / sizes.keys),
-          (from, to) -> {
-            for (long i = from; i < to; i++) {
-              slopes.keys(i / keyBlocks, Sizes.turn(i % keyBlocks, keyBlocks) * ROWS);
-            }
-          });
+      if (wanted.query() != null) {
+        long blocks = sizes.blocks();
+        team.run(
+            heads.count() * blocks,
+            Grain.positions(Gemm.OUR_GRAIN, sizes.block(slopes.products(true, false))),
+            (from, to) -> {
+              for (long i = from; i < to; i++) {
+                slopes.queries(i / blocks, Sizes.turn(i % blocks, blocks) * ROWS);
+              }
+            });
+      }
+      if (wanted.ofKeys()) {
+        long blocks = sizes.keyBlocks();
+        double each = sizes.block(slopes.products(false, true)) * sizes.rows / sizes.keys;
+        team.run(
+            heads.count() * blocks,
+            Grain.positions(Gemm.OUR_GRAIN, each),
+            (from, to) -> {
+              for (long i = from; i < to; i++) {
+                slopes.keys(i / blocks, Sizes.turn(i % blocks, blocks) * ROWS);
+              }
+            });
+      }
     } finally {
       dots.storage().free();
     }
   }
 
-  /** The calls that make the gradients of a head. */
-  private record Slopes(DType dtype, AttentionForm form, Sizes sizes, Heads heads) {
+  /** The calls that make those gradients of a head that are wanted. */
+  private record Way(DType dtype, AttentionForm form, Sizes sizes, Heads heads, Slopes wanted) {
+    /** Returns how many products of all keys with all queries a call makes, two of them scores. */
+    long products(boolean ofQueries, boolean ofKeys) {
+      return 2L
+          + (ofQueries && wanted.query() != null ? 1 : 0)
+          + (ofKeys && wanted.key() != null ? 1 : 0)
+          + (ofKeys && wanted.value() != null ? 1 : 0);
+    }
+
     void dots(long head) {
       try (Scratch scratch = Scratch.take(STRUCTS)) {
         AttentionCalls.dots(
@@ -418,9 +434,9 @@ final class Attention implements AttentionKernels {
             heads.at(4, head, 0),
             heads.at(8, head, 0),
             heads.at(9, head, 0),
-            ofQueries ? heads.at(5, head, 0) : MemorySegment.NULL,
-            ofKeys ? heads.at(6, head, 0) : MemorySegment.NULL,
-            ofKeys ? heads.at(7, head, 0) : MemorySegment.NULL);
+            ofQueries && wanted.query() != null ? heads.at(5, head, 0) : MemorySegment.NULL,
+            ofKeys && wanted.key() != null ? heads.at(6, head, 0) : MemorySegment.NULL,
+            ofKeys && wanted.value() != null ? heads.at(7, head, 0) : MemorySegment.NULL);
       }
     }
   }

@@ -34,6 +34,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
    * @param g null for no gradient
    * @param read null for a gradient that needs no x
    * @param statistics float64 (2, channels), of which the first are where distances begin
+   * @param y null where nothing is written
    */
   record Pass(
       MemorySegment g,
@@ -134,6 +135,9 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
   }
 
   private void putPlanes(Pass pass, long from, long to, MemorySegment places) {
+    if (pass.y.address() == 0) {
+      return;
+    }
     NormalizingCalls.batchPut(
         dtype,
         outer,
@@ -177,6 +181,9 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
   }
 
   private void putRows(Pass pass, MemorySegment places) {
+    if (pass.y.address() == 0) {
+      return;
+    }
     team.run(
         outer,
         Grain.positions(GRAIN, channels),

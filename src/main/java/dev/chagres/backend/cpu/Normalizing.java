@@ -69,9 +69,9 @@ final class Normalizing implements NormalizationKernels {
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     DType dtype = x.dtype();
     long rows = x.layout().size(0);
     long n = x.layout().size(1);
@@ -81,12 +81,13 @@ final class Normalizing implements NormalizationKernels {
     MemorySegment pg = g.pointer();
     MemorySegment px = x.pointer();
     MemorySegment pw = orNull(weight);
-    MemorySegment pgx = gx.pointer();
+    MemorySegment pgx = orNull(gx);
     MemorySegment means = statistics.pointer();
     MemorySegment scales = means.asSlice(rows * Double.BYTES);
-    try (Scratch between = Scratch.take(2 * blocks * bytes)) {
-      MemorySegment weights = between.segment();
-      MemorySegment biases = weights.asSlice(blocks * bytes);
+    boolean parameters = gweight != null || gbias != null;
+    try (Scratch between = Scratch.take(parameters ? 2 * blocks * bytes : 0)) {
+      MemorySegment weights = parameters ? between.segment() : MemorySegment.NULL;
+      MemorySegment biases = from(weights, blocks * bytes);
       team.run(
           blocks,
           Grain.positions(GRAIN, each * n),
@@ -102,14 +103,25 @@ final class Normalizing implements NormalizationKernels {
                   pw,
                   means.asSlice(first * Double.BYTES),
                   scales.asSlice(first * Double.BYTES),
-                  pgx.asSlice(first * bytes),
-                  weights.asSlice(block * bytes),
-                  biases.asSlice(block * bytes));
+                  from(pgx, first * bytes),
+                  from(weights, block * bytes),
+                  from(biases, block * bytes));
             }
           });
-      Kernels.reduce(ReduceOp.SUM, dtype, 1, blocks, n, weights, 0, n, 1, gweight.pointer());
-      Kernels.reduce(ReduceOp.SUM, dtype, 1, blocks, n, biases, 0, n, 1, gbias.pointer());
+      sum(weights, blocks, gweight);
+      sum(biases, blocks, gbias);
     }
+  }
+
+  private static void sum(MemorySegment parts, long blocks, @Nullable Strided total) {
+    if (total != null) {
+      long n = total.numel();
+      Kernels.reduce(ReduceOp.SUM, total.dtype(), 1, blocks, n, parts, 0, n, 1, total.pointer());
+    }
+  }
+
+  private static MemorySegment from(MemorySegment x, long bytes) {
+    return x.address() == 0 ? x : x.asSlice(bytes);
   }
 
   @Override
@@ -169,19 +181,18 @@ final class Normalizing implements NormalizationKernels {
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     Batches batches = Batches.of(team, x);
     MemorySegment px = x.pointer();
     MemorySegment known = statistics.pointer();
     MemorySegment pw = orNull(weight);
-    MemorySegment pgw = gweight.pointer();
-    MemorySegment pgb = gbias.pointer();
-    batches.run(
-        new Batches.Pass(
-            g.pointer(), px, form.training() ? px : MemorySegment.NULL, known, gx.pointer()),
-        (from, to) -> {},
+    MemorySegment pgw = orNull(gweight);
+    MemorySegment pgb = orNull(gbias);
+    MemorySegment read = form.training() ? px : MemorySegment.NULL;
+    Batches.Pass pass = new Batches.Pass(g.pointer(), px, read, known, orNull(gx));
+    Batches.Between between =
         (from, to, sums, places) ->
             NormalizingCalls.batchSlopePlaces(
                 x.dtype(),
@@ -193,7 +204,12 @@ final class Normalizing implements NormalizationKernels {
                 batches.numbers(pw, from),
                 places,
                 batches.numbers(pgw, from),
-                batches.numbers(pgb, from)));
+                batches.numbers(pgb, from));
+    if (form.training() || gweight != null || gbias != null) {
+      batches.run(pass, (from, to) -> {}, between);
+    } else {
+      batches.put(pass, between);
+    }
   }
 
   private static MemorySegment orNull(@Nullable Strided operand) {

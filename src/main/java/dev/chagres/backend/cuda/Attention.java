@@ -70,8 +70,12 @@ final class Attention implements AttentionKernels {
 
   @Override
   public void attentionBackward(
-      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Slopes wanted) {
     Strided levels = result.levels();
+    // What is not wanted has what it would be of in its place, which nobody writes to.
+    Strided gq = Objects.requireNonNullElse(wanted.query(), of.query());
+    Strided gk = Objects.requireNonNullElse(wanted.key(), of.key());
+    Strided gv = Objects.requireNonNullElse(wanted.value(), of.value());
     Elementwise.withTemporary(
         levels.like(levels.shape(), levels.dtype()),
         dots -> {
@@ -82,21 +86,13 @@ final class Attention implements AttentionKernels {
                   of.value(),
                   result.y(),
                   g,
-                  gradients.query(),
-                  gradients.key(),
-                  gradients.value(),
+                  gq,
+                  gk,
+                  gv,
                   levels,
                   dots,
                   mask(weighing, of));
-          long[] sizes =
-              sizes(
-                  weighing.form(),
-                  of,
-                  result.y(),
-                  g,
-                  gradients.query(),
-                  gradients.key(),
-                  gradients.value());
+          long[] sizes = sizes(weighing.form(), of, result.y(), g, gq, gk, gv);
           long rows = of.query().layout().size(-2);
           device
               .launch(FILE, "attention_dots<" + Types.of(g) + ">")
@@ -106,13 +102,17 @@ final class Attention implements AttentionKernels {
               .pointer(g)
               .pointer(dots)
               .share(heads.numel() * rows * WARP);
-          slopes("attention_queries", weighing, of, heads, sizes, g, levels, dots)
-              .pointer(gradients.query())
-              .run(grid(of.query(), heads), block(weighing, of, false), 0);
-          slopes("attention_keys", weighing, of, heads, sizes, g, levels, dots)
-              .pointer(gradients.key())
-              .pointer(gradients.value())
-              .run(grid(of.key(), heads), block(weighing, of, false), 0);
+          if (wanted.query() != null) {
+            slopes("attention_queries", weighing, of, heads, sizes, g, levels, dots)
+                .pointer(wanted.query())
+                .run(grid(of.query(), heads), block(weighing, of, false), 0);
+          }
+          if (wanted.ofKeys()) {
+            slopes("attention_keys", weighing, of, heads, sizes, g, levels, dots)
+                .pointerOrNull(wanted.key())
+                .pointerOrNull(wanted.value())
+                .run(grid(of.key(), heads), block(weighing, of, false), 0);
+          }
         });
   }
 

@@ -71,14 +71,17 @@ record Batches(CudaDevice device, Strided x, long rows, long channels, long n) {
       Strided g,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
-    long parts = parts();
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
+    boolean summed = form.training() || gweight != null || gbias != null;
+    long parts = summed ? parts() : 0;
     withPlaces(
         parts,
         (sums, places) -> {
-          sum(g, statistics, sums);
+          if (summed) {
+            sum(g, statistics, sums);
+          }
           run(
               launch("batch_slope_places")
                   .integer(channels)
@@ -88,9 +91,11 @@ record Batches(CudaDevice device, Strided x, long rows, long channels, long n) {
                   .pointerOrNull(weight)
                   .pointer(statistics)
                   .pointer(places)
-                  .pointer(gweight)
-                  .pointer(gbias));
-          put(g, form.training() ? x : null, places, gx);
+                  .pointerOrNull(gweight)
+                  .pointerOrNull(gbias));
+          if (gx != null) {
+            put(g, form.training() ? x : null, places, gx);
+          }
         });
   }
 

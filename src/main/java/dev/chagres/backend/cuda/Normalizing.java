@@ -77,9 +77,9 @@ final class Normalizing implements NormalizationKernels {
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     Batches.of(device, x).slopes(form, g, weight, statistics, gx, gweight, gbias);
   }
 
@@ -93,12 +93,12 @@ final class Normalizing implements NormalizationKernels {
       Strided x,
       @Nullable Strided weight,
       Strided statistics,
-      Strided gx,
-      Strided gweight,
-      Strided gbias) {
+      @Nullable Strided gx,
+      @Nullable Strided gweight,
+      @Nullable Strided gbias) {
     long rows = x.layout().size(0);
     long n = x.layout().size(1);
-    if (rows > 0) {
+    if (rows > 0 && gx != null) {
       Rows each = Rows.of(n);
       Launch launch = launch("layer_norm_input", x, each);
       each.to(launch, rows, n, g, x, gx)
@@ -109,10 +109,13 @@ final class Normalizing implements NormalizationKernels {
           .pointer(gx);
       each.run(launch, rows);
     }
-    parameters(g, x, statistics, gweight, gbias);
+    if (gweight != null || gbias != null) {
+      parameters(g, x, statistics, gweight, gbias);
+    }
   }
 
-  private void parameters(Strided g, Strided x, Strided statistics, Strided gw, Strided gb) {
+  private void parameters(
+      Strided g, Strided x, Strided statistics, @Nullable Strided gw, @Nullable Strided gb) {
     long rows = x.layout().size(0);
     long n = x.layout().size(1);
     long part = Math.max(1, Math.ceilDiv(rows, Math.clamp(rows / PART_ROWS, 1, MOST_PARTS)));
@@ -142,7 +145,10 @@ final class Normalizing implements NormalizationKernels {
   }
 
   /** Sums up the parts, and rounds once. */
-  private void sum(Strided parts, Strided total) {
+  private void sum(Strided parts, @Nullable Strided total) {
+    if (total == null) {
+      return;
+    }
     Shape row = Shape.of(1, total.numel());
     Strided result = total.with(total.layout().unsqueeze(0));
     if (parts.dtype() == total.dtype()) {

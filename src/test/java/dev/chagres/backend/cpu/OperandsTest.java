@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Slopes;
 import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
@@ -461,7 +462,7 @@ class OperandsTest {
                         new Attended(x[0], x[1], x[2]),
                         new Result(x[3], x[4]),
                         x[5],
-                        new Attended(x[6], x[7], x[8])),
+                        new Slopes(x[6], x[7], x[8])),
             floats(heads, 2, 3, 4),
             floats(heads, 2, 5, 4),
             floats(heads, 2, 5, 6),

@@ -2,6 +2,7 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Slopes;
 import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cuda.Twins.Form;
@@ -77,7 +78,7 @@ class CudaAttentionTest {
                 Result result = new Result(o[3], o[4]);
                 b.attention().attention(form, of, result);
                 b.attention()
-                    .attentionBackward(form, of, result, o[5], new Attended(o[6], o[7], o[8]));
+                    .attentionBackward(form, of, result, o[5], new Slopes(o[6], o[7], o[8]));
               },
               q,
               k,
@@ -117,7 +118,7 @@ class CudaAttentionTest {
                 Result result = new Result(o[3], o[4]);
                 b.attention().attention(weighing, of, result);
                 b.attention()
-                    .attentionBackward(weighing, of, result, o[5], new Attended(o[6], o[7], o[8]));
+                    .attentionBackward(weighing, of, result, o[5], new Slopes(o[6], o[7], o[8]));
               },
               heads(dtype, false, 33, 20),
               heads(dtype, true, 70, 20),
