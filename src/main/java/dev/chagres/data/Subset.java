@@ -24,6 +24,13 @@ public final class Subset implements Dataset {
     return index;
   }
 
+  /** Checks the indices of a batch, which must all be there. */
+  static void check(long[] indices, long size) {
+    for (long index : given("batch", "indices", indices)) {
+      check("batch", index, size);
+    }
+  }
+
   /** Returns the dataset that the samples are of. */
   public Dataset dataset() {
     return source;

@@ -51,10 +51,7 @@ public final class TensorDataset implements Dataset, StorageHolder {
 
   @Override
   public Batch batch(long... indices) {
-    given("batch", "indices", indices);
-    for (long index : indices) {
-      Subset.check("batch", index, size);
-    }
+    Subset.check(indices, size);
     Tensor rows = Tensor.of(indices);
     return new Batch(
         tensors.stream().map(tensor -> tensor.indexSelect(0, rows.to(tensor.device()))).toList());

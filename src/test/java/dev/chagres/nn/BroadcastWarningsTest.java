@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.testing.Programs;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,32 +13,31 @@ import org.junit.jupiter.api.io.TempDir;
 class BroadcastWarningsTest {
   @Test
   void eachPairOfShapesIsWarnedOfOnce(@TempDir Path folder) throws Exception {
-    Path script = folder.resolve("Program.java");
-    Files.writeString(
-        script,
-        """
-        import module dev.chagres;
+    List<String> lines =
+        Programs.runSource(
+            folder,
+            """
+            import module dev.chagres;
 
-        void main() {
-          Tensor row = Tensor.ones(3);
-          Tensor column = Tensor.ones(3, 1);
-          for (int step = 0; step < 5; step++) {
-            Functional.mseLoss(row, row);
-            Functional.mseLoss(row, column);
-            Functional.mseLoss(column, row);
-            Functional.l1Loss(row, column);
-          }
-          try {
-            Functional.l1Loss(row, Tensor.ones(4));
-          } catch (IllegalArgumentException e) {
-            IO.println(e.getMessage());
-          }
-          for (int n = 4; n < 300; n++) {
-            Functional.mseLoss(Tensor.ones(n), Tensor.ones(n, 1));
-          }
-        }
-        """);
-    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
+            void main() {
+              Tensor row = Tensor.ones(3);
+              Tensor column = Tensor.ones(3, 1);
+              for (int step = 0; step < 5; step++) {
+                Functional.mseLoss(row, row);
+                Functional.mseLoss(row, column);
+                Functional.mseLoss(column, row);
+                Functional.l1Loss(row, column);
+              }
+              try {
+                Functional.l1Loss(row, Tensor.ones(4));
+              } catch (IllegalArgumentException e) {
+                IO.println(e.getMessage());
+              }
+              for (int n = 4; n < 300; n++) {
+                Functional.mseLoss(Tensor.ones(n), Tensor.ones(n, 1));
+              }
+            }
+            """);
     List<String> warnings =
         lines.stream()
             .filter(line -> line.contains("broadcast, which"))

@@ -3,7 +3,6 @@ package dev.chagres.nn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.testing.Programs;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,18 +12,17 @@ import org.junit.jupiter.api.io.TempDir;
 class DropoutWarningTest {
   @Test
   void dropoutOfOneLayerIsWarnedOf(@TempDir Path folder) throws Exception {
-    Path script = folder.resolve("Program.java");
-    Files.writeString(
-        script,
-        """
-        import module dev.chagres;
+    List<String> lines =
+        Programs.runSource(
+            folder,
+            """
+            import module dev.chagres;
 
-        void main() {
-          new LSTM(4, 6, LSTM.options().dropout(0.5).numLayers(2));
-          new GRU(4, 6, GRU.options().dropout(0.5));
-        }
-        """);
-    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
+            void main() {
+              new LSTM(4, 6, LSTM.options().dropout(0.5).numLayers(2));
+              new GRU(4, 6, GRU.options().dropout(0.5));
+            }
+            """);
     assertEquals(
         List.of("GRU: a dropout of 0.5 is between layers, and there is one"),
         lines.stream()

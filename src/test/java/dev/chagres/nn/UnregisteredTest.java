@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.testing.Programs;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,91 +13,90 @@ import org.junit.jupiter.api.io.TempDir;
 class UnregisteredTest {
   @Test
   void eachClassIsWarnedOfOnce(@TempDir Path folder) throws Exception {
-    Path script = folder.resolve("Program.java");
-    Files.writeString(
-        script,
-        """
-        import module dev.chagres;
-        import dev.chagres.nn.Module;
-        import dev.chagres.tensor.Parameter;
+    List<String> lines =
+        Programs.runSource(
+            folder,
+            """
+            import module dev.chagres;
+            import dev.chagres.nn.Module;
+            import dev.chagres.tensor.Parameter;
 
-        class Forgetful extends Module {
-          static final Linear SHARED = new Linear(1, 1);
-          final Linear kept = register("kept", new Linear(2, 3));
-          final Linear lost = new Linear(3, 4);
-          final Parameter scale = new Parameter(Tensor.ones(1));
-        }
-
-        class Heir extends Forgetful {}
-
-        class Careful extends Module {
-          final Linear first = register("first", new Linear(2, 2));
-          final Parameter tied = first.weight();
-          final Child child = register("child", new Child(this));
-          final Module none = null;
-        }
-
-        class Child extends Module {
-          final Module parent;
-
-          Child(Module parent) {
-            this.parent = parent;
-          }
-        }
-
-        class Held extends Module {
-          final List<Linear> list = List.of(new Linear(1, 1));
-          final Linear[] array = {null, new Linear(1, 1)};
-          final Map<String, List<Object>> map = Map.of("a", List.of("b", new Linear(1, 1)));
-          final Optional<Parameter> maybe = Optional.of(new Parameter(Tensor.ones(1)));
-          final Tensor[] tensors = {Tensor.ones(1), new Parameter(Tensor.ones(1))};
-          final Collection<Module> added = new ArrayList<>();
-          final Set<String> words = Set.of("word");
-          final List<Module> walked = new AbstractList<>() {
-            @Override public Module get(int i) { IO.println("walked"); return array[1]; }
-            @Override public int size() { return 1; }
-          };
-          final Object[] broken = {new AbstractList<Module>() {
-            @Override public Module get(int i) { throw new IllegalStateException(); }
-            @Override public int size() { return 1; }
-          }};
-
-          Held() {
-            for (int i = 0; i < 2; i++) {
-              added.add(register("added" + i, new Linear(1, 1)));
+            class Forgetful extends Module {
+              static final Linear SHARED = new Linear(1, 1);
+              final Linear kept = register("kept", new Linear(2, 3));
+              final Linear lost = new Linear(3, 4);
+              final Parameter scale = new Parameter(Tensor.ones(1));
             }
-          }
-        }
 
-        class HeldRight extends Module {
-          final List<Linear> list = List.of(register("a", new Linear(1, 1)));
-          final Map<String, Module[]> map = Map.of("a", new Module[] {list.get(0), null});
-          final Optional<Parameter> maybe = list.get(0).bias();
-          final Optional<Module> none = Optional.empty();
-        }
+            class Heir extends Forgetful {}
 
-        class Student extends Module {
-          final Linear linear = register("linear", new Linear(1, 1));
-          final Supplier<Module> teacher;
+            class Careful extends Module {
+              final Linear first = register("first", new Linear(2, 2));
+              final Parameter tied = first.weight();
+              final Child child = register("child", new Child(this));
+              final Module none = null;
+            }
 
-          Student(Module teacher) {
-            this.teacher = () -> teacher;
-          }
-        }
+            class Child extends Module {
+              final Module parent;
 
-        void main() {
-          IO.println(new Held().parameters().size());
-          new Held().parameters();
-          IO.println(new Student(new Linear(1, 1)).parameters().size());
-          IO.println(new HeldRight().parameters().size());
-          for (int i = 0; i < 2; i++) {
-            IO.println(new Careful().parameters().size());
-            IO.println(new Sequential(new Forgetful(), new Forgetful()).parameters().size());
-          }
-          IO.println(new Heir().parameters().size());
-        }
-        """);
-    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
+              Child(Module parent) {
+                this.parent = parent;
+              }
+            }
+
+            class Held extends Module {
+              final List<Linear> list = List.of(new Linear(1, 1));
+              final Linear[] array = {null, new Linear(1, 1)};
+              final Map<String, List<Object>> map = Map.of("a", List.of("b", new Linear(1, 1)));
+              final Optional<Parameter> maybe = Optional.of(new Parameter(Tensor.ones(1)));
+              final Tensor[] tensors = {Tensor.ones(1), new Parameter(Tensor.ones(1))};
+              final Collection<Module> added = new ArrayList<>();
+              final Set<String> words = Set.of("word");
+              final List<Module> walked = new AbstractList<>() {
+                @Override public Module get(int i) { IO.println("walked"); return array[1]; }
+                @Override public int size() { return 1; }
+              };
+              final Object[] broken = {new AbstractList<Module>() {
+                @Override public Module get(int i) { throw new IllegalStateException(); }
+                @Override public int size() { return 1; }
+              }};
+
+              Held() {
+                for (int i = 0; i < 2; i++) {
+                  added.add(register("added" + i, new Linear(1, 1)));
+                }
+              }
+            }
+
+            class HeldRight extends Module {
+              final List<Linear> list = List.of(register("a", new Linear(1, 1)));
+              final Map<String, Module[]> map = Map.of("a", new Module[] {list.get(0), null});
+              final Optional<Parameter> maybe = list.get(0).bias();
+              final Optional<Module> none = Optional.empty();
+            }
+
+            class Student extends Module {
+              final Linear linear = register("linear", new Linear(1, 1));
+              final Supplier<Module> teacher;
+
+              Student(Module teacher) {
+                this.teacher = () -> teacher;
+              }
+            }
+
+            void main() {
+              IO.println(new Held().parameters().size());
+              new Held().parameters();
+              IO.println(new Student(new Linear(1, 1)).parameters().size());
+              IO.println(new HeldRight().parameters().size());
+              for (int i = 0; i < 2; i++) {
+                IO.println(new Careful().parameters().size());
+                IO.println(new Sequential(new Forgetful(), new Forgetful()).parameters().size());
+              }
+              IO.println(new Heir().parameters().size());
+            }
+            """);
     assertEquals(
         List.of("4", "2", "2", "2", "4", "2", "4", "2"),
         lines.stream().filter(line -> line.matches("\\d+")).toList(),
@@ -126,59 +124,58 @@ class UnregisteredTest {
 
   @Test
   void aCallAndAModeWarnOfWhatDependsOnItsMode(@TempDir Path folder) throws Exception {
-    Path script = folder.resolve("Program.java");
-    Files.writeString(
-        script,
-        """
-        import module dev.chagres;
-        import dev.chagres.nn.Module;
-        import dev.chagres.tensor.Parameter;
+    List<String> lines =
+        Programs.runSource(
+            folder,
+            """
+            import module dev.chagres;
+            import dev.chagres.nn.Module;
+            import dev.chagres.tensor.Parameter;
 
-        class Called extends Module {
-          final Dropout dropout = new Dropout(0.5);
-          @Override public Tensor forward(Tensor x) { return dropout.call(x); }
-        }
+            class Called extends Module {
+              final Dropout dropout = new Dropout(0.5);
+              @Override public Tensor forward(Tensor x) { return dropout.call(x); }
+            }
 
-        class Switched extends Module {
-          final RReLU noisy = new RReLU();
-        }
+            class Switched extends Module {
+              final RReLU noisy = new RReLU();
+            }
 
-        class Harmless extends Module {
-          final ReLU relu = new ReLU();
-          final Module[] more = {new Tanh(), new Sequential(new Flatten(), new Softmax(1))};
-          @Override public Tensor forward(Tensor x) { return relu.call(x); }
-        }
+            class Harmless extends Module {
+              final ReLU relu = new ReLU();
+              final Module[] more = {new Tanh(), new Sequential(new Flatten(), new Softmax(1))};
+              @Override public Tensor forward(Tensor x) { return relu.call(x); }
+            }
 
-        class Whole extends Module {
-          final Linear shared = register("shared", new Linear(1, 1));
-          final Part part = register("part", new Part(this, shared));
-        }
+            class Whole extends Module {
+              final Linear shared = register("shared", new Linear(1, 1));
+              final Part part = register("part", new Part(this, shared));
+            }
 
-        class Part extends Module {
-          final Module whole;
-          final Linear borrowed;
-          final Parameter tied;
-          Part(Module whole, Linear borrowed) {
-            this.whole = whole;
-            this.borrowed = borrowed;
-            tied = borrowed.weight();
-          }
-          @Override public Tensor forward(Tensor x) { return borrowed.call(x); }
-        }
+            class Part extends Module {
+              final Module whole;
+              final Linear borrowed;
+              final Parameter tied;
+              Part(Module whole, Linear borrowed) {
+                this.whole = whole;
+                this.borrowed = borrowed;
+                tied = borrowed.weight();
+              }
+              @Override public Tensor forward(Tensor x) { return borrowed.call(x); }
+            }
 
-        void main() {
-          new Sequential(new Called()).call(Tensor.ones(1));
-          new Called().call(Tensor.ones(1));
-          new Switched().eval();
-          new Harmless().call(Tensor.ones(1));
-          new Harmless().eval().parameters();
-          new Whole().part.call(Tensor.ones(1));
-          new Whole().part.eval().parameters();
-          new Whole().part.stateDict();
-          new Whole().eval();
-        }
-        """);
-    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
+            void main() {
+              new Sequential(new Called()).call(Tensor.ones(1));
+              new Called().call(Tensor.ones(1));
+              new Switched().eval();
+              new Harmless().call(Tensor.ones(1));
+              new Harmless().eval().parameters();
+              new Whole().part.call(Tensor.ones(1));
+              new Whole().part.eval().parameters();
+              new Whole().part.stateDict();
+              new Whole().eval();
+            }
+            """);
     assertEquals(
         List.of(
             "Called: not trained, moved or saved, nor switched by train() and eval(), because not"
@@ -194,76 +191,75 @@ class UnregisteredTest {
 
   @Test
   void aFieldThatHoldsAnotherTensorThanItsNameIsWarnedOf(@TempDir Path folder) throws Exception {
-    Path script = folder.resolve("Program.java");
-    Files.writeString(
-        script,
-        """
-        import module dev.chagres;
-        import dev.chagres.nn.Module;
-        import dev.chagres.tensor.Parameter;
+    List<String> lines =
+        Programs.runSource(
+            folder,
+            """
+            import module dev.chagres;
+            import dev.chagres.nn.Module;
+            import dev.chagres.tensor.Parameter;
 
-        class Mean extends Module {
-          Tensor runningMean = registerBuffer("running_mean", Tensor.zeros(2));
-          Parameter weight = registerParameter("weight", Tensor.ones(2));
-          Tensor rows = registerBuffer("rows", Tensor.zeros(2)).unsqueeze(0);
-          Tensor last = Tensor.zeros(1);
+            class Mean extends Module {
+              Tensor runningMean = registerBuffer("running_mean", Tensor.zeros(2));
+              Parameter weight = registerParameter("weight", Tensor.ones(2));
+              Tensor rows = registerBuffer("rows", Tensor.zeros(2)).unsqueeze(0);
+              Tensor last = Tensor.zeros(1);
 
-          @Override public Tensor forward(Tensor x) {
-            last = x;
-            runningMean = runningMean.mul(0.9).add(x);
-            weight = new Parameter(weight.detach().mul(2));
-            return weight.mul(runningMean);
-          }
-        }
+              @Override public Tensor forward(Tensor x) {
+                last = x;
+                runningMean = runningMean.mul(0.9).add(x);
+                weight = new Parameter(weight.detach().mul(2));
+                return weight.mul(runningMean);
+              }
+            }
 
-        class Right extends Module {
-          Tensor mean = registerBuffer("mean", Tensor.zeros(2));
+            class Right extends Module {
+              Tensor mean = registerBuffer("mean", Tensor.zeros(2));
 
-          @Override public Tensor forward(Tensor x) {
-            mean = registerBuffer("mean", mean.mul(0.9).add(x));
-            return mean;
-          }
-        }
+              @Override public Tensor forward(Tensor x) {
+                mean = registerBuffer("mean", mean.mul(0.9).add(x));
+                return mean;
+              }
+            }
 
-        class Untrained extends Module {
-          final Tensor w = Tensor.ones(2);
-          final Tensor rows = registerParameter("rows", Tensor.ones(2)).unsqueeze(0);
+            class Untrained extends Module {
+              final Tensor w = Tensor.ones(2);
+              final Tensor rows = registerParameter("rows", Tensor.ones(2)).unsqueeze(0);
 
-          Untrained() {
-            registerParameter("w", w);
-          }
-        }
+              Untrained() {
+                registerParameter("w", w);
+              }
+            }
 
-        class Cached extends Module {
-          final Parameter W = registerParameter("W", Tensor.ones(2));
-          final Parameter weightIH = registerParameter("weight_ih", Tensor.ones(2));
-          final Tensor w = Tensor.zeros(2);
-          final Tensor weightIh = weightIH.unsqueeze(0);
-        }
+            class Cached extends Module {
+              final Parameter W = registerParameter("W", Tensor.ones(2));
+              final Parameter weightIH = registerParameter("weight_ih", Tensor.ones(2));
+              final Tensor w = Tensor.zeros(2);
+              final Tensor weightIh = weightIH.unsqueeze(0);
+            }
 
-        class CamelCase extends Module {
-          final Tensor weightIH = Tensor.zeros(2);
+            class CamelCase extends Module {
+              final Tensor weightIH = Tensor.zeros(2);
 
-          CamelCase() {
-            registerParameter("weight_ih", Tensor.ones(2));
-          }
-        }
+              CamelCase() {
+                registerParameter("weight_ih", Tensor.ones(2));
+              }
+            }
 
-        void main() {
-          new Untrained().parameters();
-          new Cached().parameters();
-          new CamelCase().parameters();
-          var mean = new Mean();
-          mean.eval();
-          mean.call(Tensor.ones(2));
-          IO.println(mean.stateDict().get("running_mean").tolist());
-          mean.stateDict();
-          var right = new Right();
-          right.call(Tensor.ones(2));
-          IO.println(right.stateDict().get("mean").tolist());
-        }
-        """);
-    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
+            void main() {
+              new Untrained().parameters();
+              new Cached().parameters();
+              new CamelCase().parameters();
+              var mean = new Mean();
+              mean.eval();
+              mean.call(Tensor.ones(2));
+              IO.println(mean.stateDict().get("running_mean").tolist());
+              mean.stateDict();
+              var right = new Right();
+              right.call(Tensor.ones(2));
+              IO.println(right.stateDict().get("mean").tolist());
+            }
+            """);
     List<String> warnings = lines.stream().filter(line -> line.contains("the field")).toList();
     assertEquals(4, warnings.size(), lines::toString);
     assertTrue(

@@ -3,7 +3,6 @@ package dev.chagres.optim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.testing.Programs;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,20 +11,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** The log of a program that steps a scheduler before its optimizer. */
 class EarlySchedulerTest {
   private static List<String> warnings(Path folder, String body) throws Exception {
-    Path script = folder.resolve("Program.java");
-    Files.writeString(
-        script,
-        """
-        import module dev.chagres;
+    return Programs.runSource(
+            folder,
+            """
+            import module dev.chagres;
 
-        void main() {
-          var model = new Linear(2, 2);
-          var optimizer = new SGD(model.parameters());
-          var scheduler = new StepLR(optimizer, 2);
-        %s}
-        """
-            .formatted(body));
-    return Programs.run("java", "@" + Programs.OPTIONS, script.toString()).stream()
+            void main() {
+              var model = new Linear(2, 2);
+              var optimizer = new SGD(model.parameters());
+              var scheduler = new StepLR(optimizer, 2);
+            %s}
+            """
+                .formatted(body))
+        .stream()
         .filter(line -> line.contains("step() before"))
         .map(line -> line.replaceFirst(".*?(?=\\w+: step)", ""))
         .toList();

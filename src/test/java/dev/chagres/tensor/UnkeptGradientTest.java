@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.testing.Programs;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,19 +12,18 @@ import org.junit.jupiter.api.io.TempDir;
 /** The log of a program that asks a computed tensor for its gradient. */
 class UnkeptGradientTest {
   private static List<String> warnings(Path folder, String body) throws Exception {
-    Path script = folder.resolve("Program.java");
-    Files.writeString(
-        script,
-        """
-        import module dev.chagres;
+    return Programs.runSource(
+            folder,
+            """
+            import module dev.chagres;
 
-        void main() {
-          var x = Tensor.ones(2).requiresGrad_();
-          var y = x.mul(2);
-        %s}
-        """
-            .formatted(body));
-    return Programs.run("java", "@" + Programs.OPTIONS, script.toString()).stream()
+            void main() {
+              var x = Tensor.ones(2).requiresGrad_();
+              var y = x.mul(2);
+            %s}
+            """
+                .formatted(body))
+        .stream()
         .filter(line -> line.contains("grad: "))
         .toList();
   }

@@ -47,6 +47,18 @@ public final class Programs {
     return lines;
   }
 
+  /**
+   * Runs a source file with the built library, as a user does.
+   *
+   * @return the lines that it printed, to either stream
+   */
+  public static List<String> runSource(Path folder, String source)
+      throws IOException, InterruptedException {
+    Path script = folder.resolve("Program.java");
+    Files.writeString(script, source);
+    return run("java", "@" + OPTIONS, script.toString());
+  }
+
   /** Returns the folder of the tests' classes: the build's, or, without one, where this one is. */
   public static Path testClasses() {
     Path built = Path.of("target", "test-classes");

@@ -39,12 +39,38 @@ final class Indexing implements IndexKernels {
         });
   }
 
-  private static long product(Shape shape, int from, int to) {
-    long product = 1;
-    for (int i = from; i < to; i++) {
-      product *= shape.size(i);
+  /**
+   * An array (outer, n, inner) along a dimension of n positions, and what is picked there, (outer,
+   * count, inner).
+   */
+  private record Along(DType dtype, long outer, long n, long inner, long count) {
+    static Along of(Strided whole, int dim, Strided index) {
+      Shape shape = whole.shape();
+      return new Along(
+          whole.dtype(),
+          shape.slice(0, dim).numel(),
+          shape.size(dim),
+          shape.slice(dim + 1, shape.dim()).numel(),
+          index.numel());
     }
-    return product;
+
+    /** What is done with so many of the outer ones, from where they lie in both. */
+    @FunctionalInterface
+    interface Body {
+      void run(long outer, MemorySegment whole, MemorySegment picked);
+    }
+
+    /** Shares the outer ones out. */
+    void share(WorkerTeam team, long grain, MemorySegment whole, MemorySegment picked, Body body) {
+      team.run(
+          outer,
+          Grain.positions(grain, count * inner),
+          (from, to) ->
+              body.run(
+                  to - from,
+                  whole.asSlice(from * n * inner * dtype.size()),
+                  picked.asSlice(from * count * inner * dtype.size())));
+    }
   }
 
   /** Throws for a position out of range: for the first as they lie, whichever thread finds one. */
@@ -96,11 +122,10 @@ final class Indexing implements IndexKernels {
       checkAlone("indexSelect", index, x.shape().size(dim), negatives);
       return;
     }
-    DType dtype = x.dtype();
-    long outer = product(x.shape(), 0, dim);
-    long n = x.shape().size(dim);
-    long inner = product(x.shape(), dim + 1, x.shape().dim());
-    long count = index.numel();
+    Along along = Along.of(x, dim, index);
+    DType dtype = along.dtype;
+    long n = along.n;
+    long inner = along.inner;
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
@@ -111,24 +136,18 @@ final class Indexing implements IndexKernels {
         n,
         negatives,
         () -> {
-          if (outer > 1) {
-            team.run(
-                outer,
-                Grain.positions(grain, count * inner),
-                (from, to) ->
+          if (along.outer > 1) {
+            along.share(
+                team,
+                grain,
+                px,
+                py,
+                (outer, from, to) ->
                     IndexCalls.indexSelect(
-                        dtype,
-                        to - from,
-                        n,
-                        negatives,
-                        inner,
-                        count,
-                        px.asSlice(from * n * inner * dtype.size()),
-                        pi,
-                        py.asSlice(from * count * inner * dtype.size())));
+                        dtype, outer, n, negatives, inner, along.count, from, pi, to));
           } else {
             team.run(
-                count,
+                along.count,
                 Grain.positions(grain, inner),
                 (from, to) ->
                     IndexCalls.indexSelect(
@@ -157,31 +176,23 @@ final class Indexing implements IndexKernels {
       inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, negatives, to));
       return;
     }
-    long outer = product(y.shape(), 0, dim);
-    long n = y.shape().size(dim);
-    long inner = product(y.shape(), dim + 1, y.shape().dim());
-    long count = index.numel();
+    Along along = Along.of(y, dim, index);
+    long n = along.n;
+    long inner = along.inner;
+    long count = along.count;
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     check("indexPut", index, n, negatives);
-    if (outer > 1) {
-      team.run(
-          outer,
-          Grain.positions(Grain.MOVE, count * inner),
-          (from, to) ->
+    if (along.outer > 1) {
+      along.share(
+          team,
+          Grain.MOVE,
+          py,
+          px,
+          (outer, to, from) ->
               IndexCalls.indexPut(
-                  store,
-                  dtype,
-                  to - from,
-                  n,
-                  negatives,
-                  inner,
-                  inner,
-                  count,
-                  px.asSlice(from * count * inner * dtype.size()),
-                  pi,
-                  py.asSlice(from * n * inner * dtype.size())));
+                  store, dtype, outer, n, negatives, inner, inner, count, from, pi, to));
     } else {
       team.run(
           inner,
