@@ -571,6 +571,15 @@ class BenchmarksTest {
     assertEquals(why, summary.invoke(null, why + "\n\nchagres", none));
   }
 
+  /** The runtime that is packed has no java.desktop, without which this class cannot be read. */
+  @Test
+  void whatNeedsPicturesIsNoneOfTheTestsOnTheCpu() throws Exception {
+    Method found = method("check.Tests", "foundOnCpu", Path.class);
+    String all = found.invoke(null, Path.of("target", "test-classes")).toString();
+    assertTrue(all.contains("dev.chagres.testing.ReductionsTest"), all);
+    assertFalse(all.contains("dev.chagres.plot.PlotTest"), all);
+  }
+
   @Test
   void figuresWithoutASideAreNotAll() throws Exception {
     Method verdict = method("check.FiguresPart", "verdict", int.class, String.class);

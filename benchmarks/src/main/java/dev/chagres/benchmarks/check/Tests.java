@@ -63,6 +63,7 @@ final class Tests {
           "GeneratedBindingsTest",
           "ImportsTest",
           "NativeLibrariesTest",
+          "PlotTest",
           "ReadmeTest");
 
   private final Setting setting;
