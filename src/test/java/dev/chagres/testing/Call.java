@@ -216,12 +216,6 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
    */
   static final Set<String> PRODUCTS = Set.of("prod");
 
-  /**
-   * LAPACK applies each of their reflections to the rows that it changes; recorded, they are
-   * products with whole matrices, in which NaN and infinity times 0 spread to all rows.
-   */
-  static final Set<String> REFLECTIONS = Set.of("ormqr", "orgqr", "householderProduct");
-
   /** Where a row of operands has one exponent, as some layouts have, frequent ones multiply. */
   private static final Set<String> POWERS = Set.of("pow", "pow_", "floatPower", "floatPower_");
 
