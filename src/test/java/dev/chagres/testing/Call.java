@@ -204,11 +204,14 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "indexAdd",
           "scatterAdd");
 
+  /** Other names of functions, which their errors have by the first one. */
+  static final Set<String> ALIASES = Set.of("inverse", "orgqr", "ldlFactorEx");
+
   static final Set<String> SPREADS = Set.of("var", "std", "varMean", "stdMean");
 
   /** What is left of their gradients, where terms cancel, is rounding. */
   static final Set<String> CANCELLING =
-      Set.of("cosineSimilarity", "var", "std", "varMean", "stdMean");
+      Set.of("cosineSimilarity", "l1Loss", "var", "std", "varMean", "stdMean");
 
   /**
    * A product of some of their finite factors may overflow, and then meet a 0 or not, in whatever

@@ -349,6 +349,11 @@ class RandomCallsTest {
       Tensor ratios = run.outcome.tensors().getFirst();
       return greatest(Cells.doubles(ratios)) * Floats.ulp(ratios.dtype(), 1) > 1;
     }
+    if (call.method().getName().equals("lstsq")) {
+      // GELS takes a matrix for one of full rank: of others its solution is rounding.
+      Tensor solution = run.outcome.tensors().getFirst();
+      return LOOSE * Floats.ulp(solution.dtype(), greatest(Cells.doubles(solution))) > 1;
+    }
     // Without a degree of freedom it is 0 / 0, or what rounding left / 0.
     return call.isAmong(Call.SPREADS)
         && !run.outcome.isFinite()
@@ -511,7 +516,23 @@ class RandomCallsTest {
         && !message.startsWith("use after close: ")
         && !(e instanceof dev.chagres.memory.OutOfMemoryException)) {
       defect(call, "nameless", trace(e));
+    } else if (isMisnamed(call, message)) {
+      defect(call, "misnamed", trace(e));
     }
+  }
+
+  /**
+   * Whether an error of a function that is made of others begins with the name of one of these, not
+   * its own or that of its options; what a backward pass refuses is not the function's.
+   */
+  private static boolean isMisnamed(Call call, String message) {
+    String holder = PublicApi.holder(call.method()).getSimpleName();
+    String own = call.method().getName();
+    return Set.of("Functional", "Linalg").contains(holder)
+        && !Call.ALIASES.contains(own)
+        && BadInputTest.OPERATION.matcher(message).lookingAt()
+        && !message.startsWith("backward: ")
+        && !message.regionMatches(true, 0, own + ":", 0, own.length() + 1);
   }
 
   private static String trace(Throwable e) {
@@ -599,12 +620,17 @@ class RandomCallsTest {
   /** Recording changes no value, and both layouts have the same gradients. */
   private void recorded(Call call, Outcome expected, boolean comparable, long seed) {
     Run dense = run(call, new Recipe.Way(false, true), seed);
-    report(call, "recorded", apart(call, expected, dense.outcome));
+    boolean factors = PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
+    if (!factors || expected.isFinite()) {
+      report(call, "recorded", apart(call, expected, dense.outcome));
+    }
     Run placed = run(call, new Recipe.Way(true, true), seed);
     if (comparable) {
       report(call, "recorded layout", apart(call, dense.outcome, placed.outcome));
     }
-    if (call.givesRecorded() || dense.outcome.tensors().isEmpty()) {
+    if (call.givesRecorded()
+        || dense.outcome.tensors().isEmpty()
+        || placed.outcome.thrown() instanceof dev.chagres.memory.OutOfMemoryException) {
       return;
     }
     Throwable mine = backward(call, dense.outcome);
@@ -666,7 +692,8 @@ class RandomCallsTest {
     boolean coarser = reckoned.isFloating() && Floats.ulp(reckoned, 1) > Floats.ulp(own, 1);
     double slack = Math.max(SLACK, slack(call, outcome));
     if (call.isAmong(Call.CANCELLING)) {
-      if (greatest(here) < 1e-6 * Math.max(1, greatest(Cells.doubles(dense.tensor())))) {
+      double[] operands = Cells.doubles(dense.tensor());
+      if (greatestFinite(here) < 1e-6 * Math.max(1, greatestFinite(operands))) {
         return;
       }
       slack = LOOSE;
@@ -690,6 +717,10 @@ class RandomCallsTest {
     Tensor leaf = run.kitchen.ingredients().get(operand).leaf();
     Tensor slopes = known && leaf != null ? leaf.grad() : null;
     return slopes == null ? new double[count] : Cells.doubles(slopes);
+  }
+
+  private static double greatestFinite(double[] values) {
+    return greatest(Arrays.stream(values).filter(Double::isFinite).toArray());
   }
 
   private static double greatest(double[] values) {
