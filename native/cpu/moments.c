@@ -37,14 +37,35 @@ static double sum(ch_long n, const double *x) {
   return sum_of(lane);
 }
 
-static double squares_around(double mean, ch_long n, const double *x) {
-  double lane[LANES] = {0};
+/* What rounding left out of a mean, by the sum of the distances from it, is taken out of both: the spread of equal numbers
+ * is 0, as theirs is in the algorithm of Welford (1962). Of infinite numbers nothing is known. */
+INLINE void correct(double count, double apart, double *mean, double *squares) {
+  double by = apart / count;
+  if (fabs(by) < INFINITY) {
+    double less = *squares - apart * by;
+    *mean += by;
+    *squares = less > 0 ? less : less <= 0 ? 0 : *squares; /* which may have overflowed */
+  }
+}
+
+static double squares_around(double *mean, ch_long n, const double *x) {
+  double around[LANES] = {0}, aside[LANES] = {0}, own = *mean;
   ch_long i = 0;
   for (; i + LANES <= n; i += LANES) {
-    for (int j = 0; j < LANES; j++) { lane[j] += (x[i + j] - mean) * (x[i + j] - mean); }
+    for (int j = 0; j < LANES; j++) {
+      double apart = x[i + j] - own;
+      aside[j] += apart;
+      around[j] += apart * apart;
+    }
   }
-  for (int j = 0; i + j < n; j++) { lane[j] += (x[i + j] - mean) * (x[i + j] - mean); }
-  return sum_of(lane);
+  for (int j = 0; i + j < n; j++) {
+    double apart = x[i + j] - own;
+    aside[j] += apart;
+    around[j] += apart * apart;
+  }
+  double squares = sum_of(around);
+  correct((double)n, sum_of(aside), mean, &squares);
+  return squares;
 }
 
 #define MOMENTS(S, T, DTYPE)                                                                                       \
@@ -60,7 +81,8 @@ static double squares_around(double mean, ch_long n, const double *x) {
         for (ch_long i = 0; i < count; i++) { block[i] = (double)from[i * sn]; }                                   \
       }                                                                                                            \
       double own = sum(count, block) / (double)count;                                                              \
-      join(&all, (double)count, own, squares_around(own, count, block));                                           \
+      double squares_here = squares_around(&own, count, block);                                                    \
+      join(&all, (double)count, own, squares_here);                                                                \
     }                                                                                                              \
     *mean = all.mean;                                                                                              \
     *squares = all.squares;                                                                                        \
@@ -70,7 +92,7 @@ static double squares_around(double mean, ch_long n, const double *x) {
     for (ch_long done = 0; done < n; done += BLOCK_ROWS) {                                                         \
       ch_long count = n - done < BLOCK_ROWS ? n - done : BLOCK_ROWS;                                               \
       const T *from = x + done * sn;                                                                               \
-      double own[BLOCK_WIDTH] = {0}, around[BLOCK_WIDTH] = {0};                                                    \
+      double own[BLOCK_WIDTH] = {0}, around[BLOCK_WIDTH] = {0}, aside[BLOCK_WIDTH] = {0};                          \
       for (ch_long i = 0; i < count; i++) {                                                                        \
         const T *row = from + i * sn;                                                                              \
         INDEPENDENT for (ch_long j = 0; j < width; j++) { own[j] += (double)row[j]; }                              \
@@ -80,11 +102,13 @@ static double squares_around(double mean, ch_long n, const double *x) {
         const T *row = from + i * sn;                                                                              \
         INDEPENDENT for (ch_long j = 0; j < width; j++) {                                                          \
           double apart = (double)row[j] - own[j];                                                                  \
+          aside[j] += apart;                                                                                       \
           around[j] += apart * apart;                                                                              \
         }                                                                                                          \
       }                                                                                                            \
       for (ch_long j = 0; j < width; j++) {                                                                        \
         struct moments all = {(double)done, mean[j], squares[j]};                                                  \
+        correct((double)count, aside[j], own + j, around + j);                                                     \
         join(&all, (double)count, own[j], around[j]);                                                              \
         mean[j] = all.mean;                                                                                        \
         squares[j] = all.squares;                                                                                  \

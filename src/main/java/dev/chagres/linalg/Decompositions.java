@@ -1,6 +1,7 @@
 package dev.chagres.linalg;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
@@ -242,7 +243,7 @@ abstract sealed class Decompositions extends Systems permits Norms {
       }
     }
     long side = Math.max(a.size(-2), a.size(-1));
-    return tolerance.above(values, side).to(DType.INT64).sum(-1);
+    return named("matrixRank", () -> tolerance.above(values, side).to(DType.INT64).sum(-1));
   }
 
   /** Returns the pseudoinverses (Moore and Penrose) (…, n, m) of matrices (…, m, n). */
@@ -269,7 +270,7 @@ abstract sealed class Decompositions extends Systems permits Norms {
     if (symmetry == Symmetry.HERMITIAN) {
       Checks.requireSquare("pinv", "a", a);
     }
-    return new LinalgPinv(tolerance, symmetry).call(a);
+    return named("pinv", () -> new LinalgPinv(tolerance, symmetry).call(a));
   }
 
   /** Returns the pseudoinverses; singular values up to 1e-15 of the greatest count as 0. */
@@ -283,7 +284,8 @@ abstract sealed class Decompositions extends Systems permits Norms {
       return Autocasting.call(a, x -> pinverse(x, rcond));
     }
     Checks.matrices("pinverse", "a", a);
-    return new LinalgPinv(Tolerance.relative(rcond), Symmetry.GENERAL).call(a);
+    return named(
+        "pinverse", () -> new LinalgPinv(Tolerance.relative(rcond), Symmetry.GENERAL).call(a));
   }
 
   /** Returns X with the least {@code |A X - B|}, by {@link Driver#GELSY}. */

@@ -2,6 +2,7 @@ package dev.chagres.linalg;
 
 import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.core.DType;
 import dev.chagres.primitive.AutocastFunction;
@@ -36,6 +37,10 @@ public final class Linalg extends Norms {
       // A function of A, whose gradient is 0.
       return Tensor.where(a.newZeros(DType.BOOL), a, Matrix.identity(a, a.size(-1))).contiguous();
     }
+    return named("matrixPower", () -> power(a, n));
+  }
+
+  private static Tensor power(Tensor a, long n) {
     Tensor base = a;
     if (n < 0) {
       InvEx inverse = invEx(a);
@@ -69,7 +74,7 @@ public final class Linalg extends Norms {
   public static Tensor multiDot(Iterable<? extends Tensor> tensors) {
     List<Tensor> all = new ArrayList<>();
     each("multiDot", "a tensor", given("multiDot", "tensors", tensors)).forEach(all::add);
-    return MatrixChain.product(all);
+    return named("multiDot", () -> MatrixChain.product(all));
   }
 
   // ---- approximations of low rank
@@ -97,14 +102,17 @@ public final class Linalg extends Norms {
    *     more than 1000 iterations
    */
   public static Svd svdLowrank(Tensor a, long q, int iterations) {
-    return LowRank.svd("svdLowrank", Checks.matrices("svdLowrank", "a", a), q, iterations);
+    return named(
+        "svdLowrank",
+        () -> LowRank.svd("svdLowrank", Checks.matrices("svdLowrank", "a", a), q, iterations));
   }
 
   /** The same of {@code a - m}, where m, matrices of means say, is broadcast. */
   public static Svd svdLowrank(Tensor a, Tensor m, long q, int iterations) {
     Checks.matrices("svdLowrank", "a", a);
     Checks.sameDtype("svdLowrank", a, given("svdLowrank", "m", m));
-    return LowRank.svd("svdLowrank", LowRank.without(a, m), q, iterations);
+    return named(
+        "svdLowrank", () -> LowRank.svd("svdLowrank", LowRank.without(a, m), q, iterations));
   }
 
   /** Returns the principal components of matrices (…, m, n): {@code min(6, m, n)} of them. */
@@ -131,7 +139,9 @@ public final class Linalg extends Norms {
       throw new IllegalArgumentException(
           "pcaLowrank: matrices " + a.shape() + " do not have " + q + " components");
     }
-    return LowRank.svd("pcaLowrank", a.sub(a.mean(Keep.KEEPDIM, -2)), q, iterations);
+    return named(
+        "pcaLowrank",
+        () -> LowRank.svd("pcaLowrank", a.sub(a.mean(Keep.KEEPDIM, -2)), q, iterations));
   }
 
   // ---- vectors
@@ -161,7 +171,7 @@ public final class Linalg extends Norms {
     }
     Tensor rows = x.movedim(axis, -1).unsqueeze(-2);
     Tensor columns = y.movedim(axis, -1).unsqueeze(-1);
-    return rows.matmul(columns).squeeze(-1).squeeze(-1);
+    return named("vecdot", () -> rows.matmul(columns).squeeze(-1).squeeze(-1));
   }
 
   /** Returns the cross products along the last dimension, of three elements. */

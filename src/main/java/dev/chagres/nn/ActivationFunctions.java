@@ -1,6 +1,7 @@
 package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Tensor;
@@ -16,7 +17,7 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
 
   /** Returns x where it is positive, and {@code slope} times x elsewhere. */
   public static Tensor leakyRelu(Tensor x, double slope) {
-    return Activations.leakyRelu(x, slope);
+    return named("leakyRelu", () -> Activations.leakyRelu(x, slope));
   }
 
   /**
@@ -26,7 +27,7 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
    * @throws IllegalArgumentException if there are more slopes than one, but not as many as channels
    */
   public static Tensor prelu(Tensor x, Tensor weight) {
-    return Activations.prelu(x, weight);
+    return named("prelu", () -> Activations.prelu(x, weight));
   }
 
   /** Returns x where it is positive, and {@code exp(x) - 1} elsewhere (Clevert et al., 2016). */
@@ -36,7 +37,7 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
 
   /** Returns x where it is positive, and {@code alpha (exp(x) - 1)} elsewhere. */
   public static Tensor elu(Tensor x, double alpha) {
-    return Activations.elu("elu", x, alpha, 1);
+    return named("elu", () -> Activations.elu("elu", x, alpha, 1));
   }
 
   /**
@@ -44,7 +45,7 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
    * (Klambauer et al., 2017).
    */
   public static Tensor selu(Tensor x) {
-    return Activations.selu(x);
+    return named("selu", () -> Activations.selu(x));
   }
 
   /** Returns x where it is positive, and {@code exp(x) - 1} elsewhere. */
@@ -58,7 +59,7 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
    * @throws IllegalArgumentException if alpha is 0
    */
   public static Tensor celu(Tensor x, double alpha) {
-    return Activations.celu(x, alpha);
+    return named("celu", () -> Activations.celu(x, alpha));
   }
 
   /** Returns x, but what is below -1 as -1, and what is above 1 as 1. */
@@ -71,22 +72,22 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
    * limits themselves too.
    */
   public static Tensor hardtanh(Tensor x, double min, double max) {
-    return Activations.hardtanh("hardtanh", x, min, max);
+    return named("hardtanh", () -> Activations.hardtanh("hardtanh", x, min, max));
   }
 
   /** Returns {@code min(max(x, 0), 6)}. */
   public static Tensor relu6(Tensor x) {
-    return Activations.hardtanh("relu6", x, 0, 6);
+    return named("relu6", () -> Activations.hardtanh("relu6", x, 0, 6));
   }
 
   /** Returns {@code min(max(x + 3, 0), 6) / 6}. */
   public static Tensor hardsigmoid(Tensor x) {
-    return Activations.hardsigmoid(x);
+    return named("hardsigmoid", () -> Activations.hardsigmoid(x));
   }
 
   /** Returns x times {@link #hardsigmoid} of it (Howard et al., 2019). */
   public static Tensor hardswish(Tensor x) {
-    return Activations.hardswish(x);
+    return named("hardswish", () -> Activations.hardswish(x));
   }
 
   /** Returns {@code log(1 + exp(x))}, and x itself above 20. */
@@ -96,29 +97,29 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
 
   /** Returns {@code log(1 + exp(beta x)) / beta}, and x itself where {@code beta x > threshold}. */
   public static Tensor softplus(Tensor x, double beta, double threshold) {
-    return Activations.softplus(x, beta, threshold);
+    return named("softplus", () -> Activations.softplus(x, beta, threshold));
   }
 
   /** Returns {@code log(1 / (1 + exp(-x)))}. */
   public static Tensor logsigmoid(Tensor x) {
-    return Activations.logsigmoid(x);
+    return named("logsigmoid", () -> Activations.logsigmoid(x));
   }
 
   /** Returns {@code x tanh(log(1 + exp(x)))} (Misra, 2019). */
   public static Tensor mish(Tensor x) {
-    return Activations.mish(x);
+    return named("mish", () -> Activations.mish(x));
   }
 
   /** Returns {@code x / (1 + |x|)}. */
   public static Tensor softsign(Tensor x) {
     given("softsign", "input", x);
-    return x.div(x.abs().add(1));
+    return named("softsign", () -> x.div(x.abs().add(1)));
   }
 
   /** Returns {@code x - tanh(x)}. */
   public static Tensor tanhshrink(Tensor x) {
     given("tanhshrink", "input", x);
-    return x.sub(x.tanh());
+    return named("tanhshrink", () -> x.sub(x.tanh()));
   }
 
   /** Returns x, and 0 for what is at most 0.5 from 0. */
@@ -128,7 +129,7 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
 
   /** Returns x, and 0 for what is at most {@code lambda} from 0. */
   public static Tensor hardshrink(Tensor x, double lambda) {
-    return Activations.hardshrink(x, lambda);
+    return named("hardshrink", () -> Activations.hardshrink(x, lambda));
   }
 
   /** Returns x brought nearer to 0 by 0.5, or to 0. */
@@ -142,24 +143,24 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
    * @throws IllegalArgumentException if lambda is negative
    */
   public static Tensor softshrink(Tensor x, double lambda) {
-    return Activations.softshrink(x, lambda);
+    return named("softshrink", () -> Activations.softshrink(x, lambda));
   }
 
   /** Returns x where it is above the threshold, and a value elsewhere. */
   public static Tensor threshold(Tensor x, double threshold, double value) {
-    return Activations.threshold(x, threshold, value);
+    return named("threshold", () -> Activations.threshold(x, threshold, value));
   }
 
   /** Returns {@code exp(-x)} divided by its sum along a dimension. */
   public static Tensor softmin(Tensor x, int dim) {
     given("softmin", "input", x);
-    return x.neg().softmax(dim);
+    return named("softmin", () -> x.neg().softmax(dim));
   }
 
   /** The same, computed in a dtype. */
   public static Tensor softmin(Tensor x, int dim, DType dtype) {
     given("softmin", "input", x);
-    return x.neg().softmax(dim, given("softmin", "dtype", dtype));
+    return named("softmin", () -> x.neg().softmax(dim, given("softmin", "dtype", dtype)));
   }
 
   /** Returns {@link #glu(Tensor, int)} along the last dimension. */
@@ -174,6 +175,6 @@ abstract sealed class ActivationFunctions permits VolumeFunctions {
    * @throws IllegalArgumentException if the size is odd
    */
   public static Tensor glu(Tensor x, int dim) {
-    return Activations.glu(x, dim);
+    return named("glu", () -> Activations.glu(x, dim));
   }
 }

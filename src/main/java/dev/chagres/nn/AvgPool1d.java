@@ -4,7 +4,6 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
-import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
 /** The mean of every window of sequences (n, c, length). */
@@ -73,10 +72,9 @@ public final class AvgPool1d extends Pooling {
    * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half of it
    */
   public AvgPool1d(long kernel, Options options) {
-    Lines.atLeast("AvgPool1d", "the kernel", 1, kernel);
     this.kernel = kernel;
     this.options = given("AvgPool1d", "options", options);
-    Sliding.requireAtMostHalf("AvgPool1d", Pair.of(options.padding), Pair.of(kernel));
+    Lines.checkWindow("AvgPool1d", kernel, options.padding);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Named.named;
+
 import dev.chagres.tensor.Tensor;
 
 /** The functions of {@link Functional} that drop at random, as in training. */
@@ -13,7 +15,7 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
   public static Tensor dropout1d(Tensor x, double p) {
-    return Dropouts.channels("dropout1d", x, p, 2);
+    return named("dropout1d", () -> Dropouts.channels("dropout1d", x, p, 2));
   }
 
   /**
@@ -24,7 +26,7 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
   public static Tensor dropout2d(Tensor x, double p) {
-    return Dropouts.channels("dropout2d", x, p);
+    return named("dropout2d", () -> Dropouts.channels("dropout2d", x, p));
   }
 
   /**
@@ -34,7 +36,7 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
   public static Tensor dropout3d(Tensor x, double p) {
-    return Dropouts.channels("dropout3d", x, p, 4);
+    return named("dropout3d", () -> Dropouts.channels("dropout3d", x, p, 4));
   }
 
   /**
@@ -44,7 +46,7 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
   public static Tensor alphaDropout(Tensor x, double p) {
-    return Dropouts.alpha("alphaDropout", x, p);
+    return named("alphaDropout", () -> Dropouts.alpha("alphaDropout", x, p));
   }
 
   /**
@@ -53,7 +55,8 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
   public static Tensor featureAlphaDropout(Tensor x, double p) {
-    return Dropouts.alphaOfChannels("featureAlphaDropout", x, p);
+    return named(
+        "featureAlphaDropout", () -> Dropouts.alphaOfChannels("featureAlphaDropout", x, p));
   }
 
   /**
@@ -63,7 +66,7 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
    * @throws IllegalArgumentException if lower is above upper
    */
   public static Tensor rrelu(Tensor x, double lower, double upper) {
-    return Dropouts.rrelu(x, lower, upper);
+    return named("rrelu", () -> Dropouts.rrelu(x, lower, upper));
   }
 
   /** Returns {@link #gumbelSoftmax(Tensor, double, Choice, int)} along the last dimension. */
@@ -77,6 +80,6 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
    * and 0 elsewhere, with the gradients of the soft one.
    */
   public static Tensor gumbelSoftmax(Tensor logits, double tau, Choice choice, int dim) {
-    return Dropouts.gumbelSoftmax(logits, tau, choice, dim);
+    return named("gumbelSoftmax", () -> Dropouts.gumbelSoftmax(logits, tau, choice, dim));
   }
 }

@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
@@ -54,7 +55,7 @@ public final class Functional extends MarginFunctions {
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     given("linear", "input", x);
     given("linear", "weight", weight);
-    return Primitives.of(x).linear(x, weight, bias);
+    return named("linear", () -> Primitives.of(x).linear(x, weight, bias));
   }
 
   /** The same without a bias. */
@@ -72,12 +73,15 @@ public final class Functional extends MarginFunctions {
     given("feedForward", "first", first);
     given("feedForward", "activation", activation);
     given("feedForward", "second", second);
-    return Primitives.of(x)
-        .feedForward(
-            x,
-            new Primitives.Affine<>(first.weight(), first.bias()),
-            activation,
-            new Primitives.Affine<>(second.weight(), second.bias()));
+    return named(
+        "feedForward",
+        () ->
+            Primitives.of(x)
+                .feedForward(
+                    x,
+                    new Primitives.Affine<>(first.weight(), first.bias()),
+                    activation,
+                    new Primitives.Affine<>(second.weight(), second.bias())));
   }
 
   // ---- activations
@@ -109,10 +113,13 @@ public final class Functional extends MarginFunctions {
   public static Tensor gelu(Tensor x, GELU.Approximate approximate) {
     given("gelu", "input", x);
     given("gelu", "approximate", approximate);
-    return switch (approximate) {
-      case NONE -> Primitives.of(x).gelu(x);
-      case TANH -> Primitives.of(x).geluTanh(x);
-    };
+    return named(
+        "gelu",
+        () ->
+            switch (approximate) {
+              case NONE -> Primitives.of(x).gelu(x);
+              case TANH -> Primitives.of(x).geluTanh(x);
+            });
   }
 
   /** Returns {@code x / (1 + exp(-x))}. */
@@ -150,7 +157,7 @@ public final class Functional extends MarginFunctions {
       throw new IllegalArgumentException(
           "layerNorm: an input " + x.shape() + " to normalize over " + normalizedShape);
     }
-    return Primitives.of(x).layerNorm(x, dims, weight, bias, eps);
+    return named("layerNorm", () -> Primitives.of(x).layerNorm(x, dims, weight, bias, eps));
   }
 
   /** The same without weight and bias, with PyTorch's eps, 1e-5. */
@@ -170,7 +177,9 @@ public final class Functional extends MarginFunctions {
   public static Tensor rmsNorm(
       Tensor x, Shape normalizedShape, @Nullable Tensor weight, @Nullable Double eps) {
     given("rmsNorm", "input", x);
-    return Norms.rms(x, given("rmsNorm", "normalizedShape", normalizedShape), weight, eps);
+    return named(
+        "rmsNorm",
+        () -> Norms.rms(x, given("rmsNorm", "normalizedShape", normalizedShape), weight, eps));
   }
 
   /**
@@ -189,7 +198,9 @@ public final class Functional extends MarginFunctions {
       @Nullable Tensor bias,
       double eps) {
     given("batchNorm", "input", x);
-    return Norms.batch(x, given("batchNorm", "statistics", statistics), weight, bias, eps);
+    return named(
+        "batchNorm",
+        () -> Norms.batch(x, given("batchNorm", "statistics", statistics), weight, bias, eps));
   }
 
   /**
@@ -202,7 +213,7 @@ public final class Functional extends MarginFunctions {
   public static Tensor groupNorm(
       Tensor x, long groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
     given("groupNorm", "input", x);
-    return Norms.group(x, groups, weight, bias, eps);
+    return named("groupNorm", () -> Norms.group(x, groups, weight, bias, eps));
   }
 
   /** The same without weight and bias, with PyTorch's eps, 1e-5. */
@@ -228,7 +239,7 @@ public final class Functional extends MarginFunctions {
     Tensor kept = Generator.standard(x.device()).bernoulliLike(x.detach(), 1 - p);
     // The quotient of float32 also in the 16-bit dtypes, to which a divisor would be rounded first.
     double scale = x.dtype() == DType.FLOAT64 ? 1 / (1 - p) : 1 / (float) (1 - p);
-    return x.mul(kept.mul_(scale));
+    return named("dropout", () -> x.mul(kept.mul_(scale)));
   }
 
   /**
@@ -255,10 +266,13 @@ public final class Functional extends MarginFunctions {
 
   /** The same with other options; a greatest norm shortens rows of the weight in place. */
   public static Tensor embedding(Tensor input, Tensor weight, Embedding.Options options) {
-    return Embedding.look(
-        given("embedding", "input", input),
-        given("embedding", "weight", weight),
-        given("embedding", "options", options));
+    return named(
+        "embedding",
+        () ->
+            Embedding.look(
+                given("embedding", "input", input),
+                given("embedding", "weight", weight),
+                given("embedding", "options", options)));
   }
 
   /**
@@ -282,11 +296,14 @@ public final class Functional extends MarginFunctions {
    */
   public static Tensor scaledDotProductAttention(
       Tensor query, Tensor key, Tensor value, Attention.Options options) {
-    return Attention.attention(
-        given("scaledDotProductAttention", "query", query),
-        given("scaledDotProductAttention", "key", key),
-        given("scaledDotProductAttention", "value", value),
-        given("scaledDotProductAttention", "options", options));
+    return named(
+        "scaledDotProductAttention",
+        () ->
+            Attention.attention(
+                given("scaledDotProductAttention", "query", query),
+                given("scaledDotProductAttention", "key", key),
+                given("scaledDotProductAttention", "value", value),
+                given("scaledDotProductAttention", "options", options)));
   }
 
   /**
@@ -334,7 +351,11 @@ public final class Functional extends MarginFunctions {
     }
     Pair odd = options.odd(weight);
     Tensor images = x.dim() < 3 ? x : Images.lengthened(x, odd.height(), odd.width());
-    return Primitives.of(x).conv2d(images, weight, bias, options.sliding(weight), options.groups());
+    return named(
+        "conv2d",
+        () ->
+            Primitives.of(x)
+                .conv2d(images, weight, bias, options.sliding(weight), options.groups()));
   }
 
   /** The same without a bias, with steps of 1 and no padding. */
@@ -362,7 +383,10 @@ public final class Functional extends MarginFunctions {
     given("maxPool2d", "input", x);
     given("maxPool2d", "kernel", kernel);
     given("maxPool2d", "options", options);
-    return Primitives.of(x).maxPool2d(x, kernel, options.sliding(), options.rounding()).values();
+    return named(
+        "maxPool2d",
+        () ->
+            Primitives.of(x).maxPool2d(x, kernel, options.sliding(), options.rounding()).values());
   }
 
   /** Returns the mean of every square of this width, side by side. */
@@ -380,7 +404,7 @@ public final class Functional extends MarginFunctions {
     given("avgPool2d", "input", x);
     given("avgPool2d", "kernel", kernel);
     given("avgPool2d", "options", options);
-    return Images.avgPool2d(x, kernel, options);
+    return named("avgPool2d", () -> Images.avgPool2d(x, kernel, options));
   }
 
   // ---- losses
@@ -392,7 +416,7 @@ public final class Functional extends MarginFunctions {
 
   /** Returns the squares of the differences, reduced. */
   public static Tensor mseLoss(Tensor input, Tensor target, Reduction reduction) {
-    return Losses.mse(input, target, reduction);
+    return named("mseLoss", () -> Losses.mse(input, target, reduction));
   }
 
   /** Returns the mean of the absolute differences. */
@@ -402,7 +426,7 @@ public final class Functional extends MarginFunctions {
 
   /** Returns the absolute differences, reduced. */
   public static Tensor l1Loss(Tensor input, Tensor target, Reduction reduction) {
-    return Losses.l1(input, target, reduction);
+    return named("l1Loss", () -> Losses.l1(input, target, reduction));
   }
 
   /**
@@ -410,7 +434,7 @@ public final class Functional extends MarginFunctions {
    * differences less half of beta above, reduced.
    */
   public static Tensor smoothL1Loss(Tensor input, Tensor target, double beta, Reduction reduction) {
-    return Losses.smoothL1(input, target, beta, reduction);
+    return named("smoothL1Loss", () -> Losses.smoothL1(input, target, beta, reduction));
   }
 
   /** Returns the mean of these losses. */
@@ -428,7 +452,7 @@ public final class Functional extends MarginFunctions {
    * absolute differences less half of it above, reduced (Huber, 1964).
    */
   public static Tensor huberLoss(Tensor input, Tensor target, double delta, Reduction reduction) {
-    return Losses.huber(input, target, delta, reduction);
+    return named("huberLoss", () -> Losses.huber(input, target, delta, reduction));
   }
 
   /** Returns the mean of these losses. */
@@ -454,7 +478,7 @@ public final class Functional extends MarginFunctions {
    * c, …).
    */
   public static Tensor nllLoss(Tensor input, Tensor target, NLLLoss.Options options) {
-    return Losses.nll(input, target, options);
+    return named("nllLoss", () -> Losses.nll(input, target, options));
   }
 
   /**
@@ -470,7 +494,7 @@ public final class Functional extends MarginFunctions {
    * (n, c, …).
    */
   public static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
-    return Losses.crossEntropy(input, target, options);
+    return named("crossEntropy", () -> Losses.crossEntropy(input, target, options));
   }
 
   /**
@@ -483,7 +507,9 @@ public final class Functional extends MarginFunctions {
       Tensor target,
       @Nullable Tensor bias,
       CrossEntropyLoss.Options options) {
-    return Losses.linearCrossEntropy(input, weight, target, bias, options);
+    return named(
+        "linearCrossEntropy",
+        () -> Losses.linearCrossEntropy(input, weight, target, bias, options));
   }
 
   /**
@@ -500,7 +526,9 @@ public final class Functional extends MarginFunctions {
    */
   public static Tensor binaryCrossEntropyWithLogits(
       Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
-    return Losses.binaryCrossEntropyWithLogits(input, target, options);
+    return named(
+        "binaryCrossEntropyWithLogits",
+        () -> Losses.binaryCrossEntropyWithLogits(input, target, options));
   }
 
   // ---- classes
@@ -513,7 +541,7 @@ public final class Functional extends MarginFunctions {
    *     GPU when the program next waits for it
    */
   public static Tensor oneHot(Tensor classes, long count) {
-    return Losses.oneHot(classes, count);
+    return named("oneHot", () -> Losses.oneHot(classes, count));
   }
 
   /**
@@ -522,6 +550,6 @@ public final class Functional extends MarginFunctions {
    * @throws IllegalArgumentException if there are no elements
    */
   public static Tensor oneHot(Tensor classes) {
-    return Losses.oneHot(classes);
+    return named("oneHot", () -> Losses.oneHot(classes));
   }
 }

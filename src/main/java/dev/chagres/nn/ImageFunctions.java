@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Named.named;
+
 import dev.chagres.core.Pair;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    */
   public static Tensor conv1d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Conv1d.Options options) {
-    return Lines.conv1d(x, weight, bias, options);
+    return named("conv1d", () -> Lines.conv1d(x, weight, bias, options));
   }
 
   /** Returns the transposed convolution, with steps of 1 and no padding. */
@@ -36,7 +38,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    */
   public static Tensor convTranspose1d(
       Tensor x, Tensor weight, @Nullable Tensor bias, ConvTranspose1d.Options options) {
-    return Lines.convTranspose1d(x, weight, bias, options);
+    return named("convTranspose1d", () -> Lines.convTranspose1d(x, weight, bias, options));
   }
 
   /** Returns the transposed convolution, with steps of 1 and no padding. */
@@ -54,7 +56,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    */
   public static Tensor convTranspose2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, ConvTranspose2d.Options options) {
-    return TransposedConvolution.two(x, weight, bias, options);
+    return named("convTranspose2d", () -> TransposedConvolution.two(x, weight, bias, options));
   }
 
   // ---- pooling
@@ -66,7 +68,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
 
   /** Returns the greatest element of every window of sequences (n, c, length) or (c, length). */
   public static Tensor maxPool1d(Tensor x, long kernel, MaxPool1d.Options options) {
-    return Lines.maxPool1d("maxPool1d", x, kernel, options).values();
+    return named("maxPool1d", () -> Lines.maxPool1d("maxPool1d", x, kernel, options).values());
   }
 
   /** Returns the mean of every window of this width, side by side. */
@@ -76,7 +78,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
 
   /** Returns the mean of every window of sequences (n, c, length) or (c, length). */
   public static Tensor avgPool1d(Tensor x, long kernel, AvgPool1d.Options options) {
-    return Lines.avgPool1d(x, kernel, options);
+    return named("avgPool1d", () -> Lines.avgPool1d(x, kernel, options));
   }
 
   // ---- sizes
@@ -94,7 +96,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    *     dimension, or take away more than there is
    */
   public static Tensor pad(Tensor x, long[] pad, Number value) {
-    return Padding.constant(x, pad, value);
+    return named("pad", () -> Padding.constant(x, pad, value));
   }
 
   /**
@@ -106,7 +108,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    *     wider than what it is made of
    */
   public static Tensor pad(Tensor x, long[] pad, PadMode mode) {
-    return Padding.pad(x, pad, mode);
+    return named("pad", () -> Padding.pad(x, pad, mode));
   }
 
   /**
@@ -116,7 +118,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    * @throws IllegalArgumentException if sizes, mode and dimensions do not fit
    */
   public static Tensor interpolate(Tensor x, Upsample.Options options) {
-    return Interpolation.interpolate(x, options);
+    return named("interpolate", () -> Interpolation.interpolate(x, options));
   }
 
   /**
@@ -125,7 +127,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    * @throws IllegalArgumentException if the channels do not divide so
    */
   public static Tensor pixelShuffle(Tensor x, long upscaleFactor) {
-    return Rearrangement.pixelShuffle(x, upscaleFactor);
+    return named("pixelShuffle", () -> Rearrangement.pixelShuffle(x, upscaleFactor));
   }
 
   /**
@@ -134,7 +136,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    * @throws IllegalArgumentException if height and width do not divide so
    */
   public static Tensor pixelUnshuffle(Tensor x, long downscaleFactor) {
-    return Rearrangement.pixelUnshuffle(x, downscaleFactor);
+    return named("pixelUnshuffle", () -> Rearrangement.pixelUnshuffle(x, downscaleFactor));
   }
 
   /**
@@ -143,7 +145,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    * @throws IllegalArgumentException if the groups do not divide the channels
    */
   public static Tensor channelShuffle(Tensor x, long groups) {
-    return Rearrangement.channelShuffle(x, groups);
+    return named("channelShuffle", () -> Rearrangement.channelShuffle(x, groups));
   }
 
   /**
@@ -159,7 +161,7 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    * @throws IllegalArgumentException if there is no window
    */
   public static Tensor unfold(Tensor x, Pair kernel, Unfold.Options options) {
-    return Rearrangement.unfold(x, kernel, options);
+    return named("unfold", () -> Rearrangement.unfold(x, kernel, options));
   }
 
   /**
@@ -169,6 +171,6 @@ abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunct
    * @throws IllegalArgumentException if there are more or fewer windows in images of this size
    */
   public static Tensor fold(Tensor x, Pair outputSize, Pair kernel, Unfold.Options options) {
-    return Rearrangement.fold(x, outputSize, kernel, options);
+    return named("fold", () -> Rearrangement.fold(x, outputSize, kernel, options));
   }
 }

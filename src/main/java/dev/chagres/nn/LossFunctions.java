@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Named.named;
+
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.function.BinaryOperator;
@@ -28,7 +30,7 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
 
   /** Returns x divided by the p-norms along a dimension, or by eps where these are less. */
   public static Tensor normalize(Tensor x, double p, int dim, double eps) {
-    return Distances.normalize(x, p, dim, eps);
+    return named("normalize", () -> Distances.normalize(x, p, dim, eps));
   }
 
   /** Returns the cosines of the angles between vectors along dim 1. */
@@ -46,7 +48,7 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
    * where they are less; the two broadcast.
    */
   public static Tensor cosineSimilarity(Tensor x, Tensor y, int dim, double eps) {
-    return Distances.cosineSimilarity(x, y, dim, eps);
+    return named("cosineSimilarity", () -> Distances.cosineSimilarity(x, y, dim, eps));
   }
 
   /** Returns the Euclidean distances of vectors along the last dimension. */
@@ -56,7 +58,7 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
 
   /** Returns the p-norms, along the last dimension, of the differences plus eps. */
   public static Tensor pairwiseDistance(Tensor x, Tensor y, double p, double eps, Keep keep) {
-    return Distances.pairwiseDistance(x, y, p, eps, keep);
+    return named("pairwiseDistance", () -> Distances.pairwiseDistance(x, y, p, eps, keep));
   }
 
   // ---- losses
@@ -81,7 +83,9 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
    */
   public static Tensor binaryCrossEntropy(
       Tensor input, Tensor target, @Nullable Tensor weight, Reduction reduction) {
-    return MoreLosses.binaryCrossEntropy(input, target, weight, reduction);
+    return named(
+        "binaryCrossEntropy",
+        () -> MoreLosses.binaryCrossEntropy(input, target, weight, reduction));
   }
 
   /** Returns the mean of {@code target (log(target) - input)} of log-probabilities. */
@@ -91,7 +95,7 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
 
   /** Returns the pointwise Kullback-Leibler divergence of log-probabilities, reduced. */
   public static Tensor klDiv(Tensor input, Tensor target, KLDivLoss.Options options) {
-    return MoreLosses.klDiv(input, target, options);
+    return named("klDiv", () -> MoreLosses.klDiv(input, target, options));
   }
 
   /**
@@ -100,13 +104,17 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
    */
   public static Tensor cosineEmbeddingLoss(
       Tensor input1, Tensor input2, Tensor target, double margin, Reduction reduction) {
-    return MoreLosses.cosineEmbedding(input1, input2, target, margin, reduction);
+    return named(
+        "cosineEmbeddingLoss",
+        () -> MoreLosses.cosineEmbedding(input1, input2, target, margin, reduction));
   }
 
   /** Returns {@code max(0, margin - target (input1 - input2))} for targets 1 and -1, reduced. */
   public static Tensor marginRankingLoss(
       Tensor input1, Tensor input2, Tensor target, double margin, Reduction reduction) {
-    return MoreLosses.marginRanking(input1, input2, target, margin, reduction);
+    return named(
+        "marginRankingLoss",
+        () -> MoreLosses.marginRanking(input1, input2, target, margin, reduction));
   }
 
   /**
@@ -115,12 +123,13 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
    */
   public static Tensor hingeEmbeddingLoss(
       Tensor input, Tensor target, double margin, Reduction reduction) {
-    return MoreLosses.hingeEmbedding(input, target, margin, reduction);
+    return named(
+        "hingeEmbeddingLoss", () -> MoreLosses.hingeEmbedding(input, target, margin, reduction));
   }
 
   /** Returns {@code log(1 + exp(-target input))} for targets 1 and -1, reduced. */
   public static Tensor softMarginLoss(Tensor input, Tensor target, Reduction reduction) {
-    return MoreLosses.softMargin(input, target, reduction);
+    return named("softMarginLoss", () -> MoreLosses.softMargin(input, target, reduction));
   }
 
   /**
@@ -131,7 +140,8 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
    */
   public static Tensor tripletMarginLoss(
       Tensor anchor, Tensor positive, Tensor negative, TripletMarginLoss.Options options) {
-    return MoreLosses.tripletMargin(anchor, positive, negative, options);
+    return named(
+        "tripletMarginLoss", () -> MoreLosses.tripletMargin(anchor, positive, negative, options));
   }
 
   /**
@@ -150,7 +160,7 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
 
   /** Returns the negative log-likelihood of counts that follow Poisson distributions, reduced. */
   public static Tensor poissonNllLoss(Tensor input, Tensor target, PoissonNLLLoss.Options options) {
-    return MoreLosses.poissonNll(input, target, options);
+    return named("poissonNllLoss", () -> MoreLosses.poissonNll(input, target, options));
   }
 
   /**
@@ -162,6 +172,6 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
    */
   public static Tensor gaussianNllLoss(
       Tensor input, Tensor target, Tensor variance, GaussianNLLLoss.Options options) {
-    return MoreLosses.gaussianNll(input, target, variance, options);
+    return named("gaussianNllLoss", () -> MoreLosses.gaussianNll(input, target, variance, options));
   }
 }

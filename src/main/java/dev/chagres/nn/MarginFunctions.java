@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Named.named;
+
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,7 @@ abstract sealed class MarginFunctions extends LossFunctions permits Functional {
    */
   public static Tensor multiMarginLoss(
       Tensor input, Tensor target, MultiMarginLoss.Options options) {
-    return MarginLosses.multiMargin(input, target, options);
+    return named("multiMarginLoss", () -> MarginLosses.multiMargin(input, target, options));
   }
 
   /**
@@ -33,7 +35,8 @@ abstract sealed class MarginFunctions extends LossFunctions permits Functional {
    *     for it
    */
   public static Tensor multilabelMarginLoss(Tensor input, Tensor target, Reduction reduction) {
-    return MarginLosses.multilabelMargin(input, target, reduction);
+    return named(
+        "multilabelMarginLoss", () -> MarginLosses.multilabelMargin(input, target, reduction));
   }
 
   /**
@@ -42,7 +45,9 @@ abstract sealed class MarginFunctions extends LossFunctions permits Functional {
    */
   public static Tensor multilabelSoftMarginLoss(
       Tensor input, Tensor target, @Nullable Tensor weight, Reduction reduction) {
-    return MarginLosses.multilabelSoftMargin(input, target, weight, reduction);
+    return named(
+        "multilabelSoftMarginLoss",
+        () -> MarginLosses.multilabelSoftMargin(input, target, weight, reduction));
   }
 
   /** Returns the mean of these losses with the blank 0. */
@@ -66,6 +71,7 @@ abstract sealed class MarginFunctions extends LossFunctions permits Functional {
       Tensor inputLengths,
       Tensor targetLengths,
       CTCLoss.Options options) {
-    return CtcLosses.loss(logProbs, targets, inputLengths, targetLengths, options);
+    return named(
+        "ctcLoss", () -> CtcLosses.loss(logProbs, targets, inputLengths, targetLengths, options));
   }
 }

@@ -4,7 +4,6 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
-import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
 /**
@@ -76,10 +75,9 @@ public final class MaxPool1d extends Pooling {
    * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half of it
    */
   public MaxPool1d(long kernel, Options options) {
-    Lines.atLeast("MaxPool1d", "the kernel", 1, kernel);
     this.kernel = kernel;
     this.options = given("MaxPool1d", "options", options);
-    Sliding.requireAtMostHalf("MaxPool1d", Pair.of(options.padding), Pair.of(kernel));
+    Lines.checkWindow("MaxPool1d", kernel, options.padding);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
@@ -34,7 +35,7 @@ abstract sealed class SamplingFunctions extends WindowFunctions permits ImageFun
       double eps) {
     given("instanceNorm", "input", x);
     given("instanceNorm", "statistics", statistics);
-    return Norms.instance(x, statistics, weight, bias, eps);
+    return named("instanceNorm", () -> Norms.instance(x, statistics, weight, bias, eps));
   }
 
   /** Returns {@link #localResponseNorm(Tensor, long, double, double, double)} with the defaults. */
@@ -47,7 +48,9 @@ abstract sealed class SamplingFunctions extends WindowFunctions permits ImageFun
    * many neighbouring channels, of which those beyond the first and the last count as 0.
    */
   public static Tensor localResponseNorm(Tensor x, long size, double alpha, double beta, double k) {
-    return Norms.local(given("localResponseNorm", "input", x), size, alpha, beta, k);
+    return named(
+        "localResponseNorm",
+        () -> Norms.local(given("localResponseNorm", "input", x), size, alpha, beta, k));
   }
 
   // ---- places
@@ -64,7 +67,7 @@ abstract sealed class SamplingFunctions extends WindowFunctions permits ImageFun
    * @throws IllegalArgumentException if shapes, dtypes and mode do not fit
    */
   public static Tensor gridSample(Tensor x, Tensor grid, GridSample.Options options) {
-    return GridSampling.sample(x, grid, options);
+    return named("gridSample", () -> GridSampling.sample(x, grid, options));
   }
 
   /**
@@ -75,7 +78,7 @@ abstract sealed class SamplingFunctions extends WindowFunctions permits ImageFun
    * @throws IllegalArgumentException if the matrices do not fit the size
    */
   public static Tensor affineGrid(Tensor theta, Shape size, Upsample.Corners corners) {
-    return GridSampling.affine(theta, size, corners);
+    return named("affineGrid", () -> GridSampling.affine(theta, size, corners));
   }
 
   // ---- rows
@@ -99,7 +102,9 @@ abstract sealed class SamplingFunctions extends WindowFunctions permits ImageFun
       @Nullable Tensor offsets,
       @Nullable Tensor perSampleWeights,
       EmbeddingBag.Options options) {
-    return EmbeddingBags.reduced(input, weight, offsets, perSampleWeights, options);
+    return named(
+        "embeddingBag",
+        () -> EmbeddingBags.reduced(input, weight, offsets, perSampleWeights, options));
   }
 
   // ---- products
@@ -110,6 +115,6 @@ abstract sealed class SamplingFunctions extends WindowFunctions permits ImageFun
    */
   public static Tensor bilinear(
       Tensor input1, Tensor input2, Tensor weight, @Nullable Tensor bias) {
-    return Bilinear.of(input1, input2, weight, bias);
+    return named("bilinear", () -> Bilinear.of(input1, input2, weight, bias));
   }
 }

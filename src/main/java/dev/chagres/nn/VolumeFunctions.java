@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Named.named;
+
 import dev.chagres.core.Triple;
 import dev.chagres.tensor.Located;
 import dev.chagres.tensor.Tensor;
@@ -25,7 +27,7 @@ abstract sealed class VolumeFunctions extends ActivationFunctions permits Droppi
    */
   public static Tensor conv3d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Conv3d.Options options) {
-    return Volumes.conv3d(x, weight, bias, options);
+    return named("conv3d", () -> Volumes.conv3d(x, weight, bias, options));
   }
 
   /** Returns the transposed convolution, with steps of 1 and no padding. */
@@ -42,7 +44,7 @@ abstract sealed class VolumeFunctions extends ActivationFunctions permits Droppi
    */
   public static Tensor convTranspose3d(
       Tensor x, Tensor weight, @Nullable Tensor bias, ConvTranspose3d.Options options) {
-    return Volumes.convTranspose3d(x, weight, bias, options);
+    return named("convTranspose3d", () -> Volumes.convTranspose3d(x, weight, bias, options));
   }
 
   // ---- pooling
@@ -59,7 +61,7 @@ abstract sealed class VolumeFunctions extends ActivationFunctions permits Droppi
 
   /** Returns the greatest element of every window of volumes (n, c, d, h, w) or (c, d, h, w). */
   public static Tensor maxPool3d(Tensor x, Triple kernel, MaxPool3d.Options options) {
-    return VolumePooling.maxima("maxPool3d", x, kernel, options).values();
+    return named("maxPool3d", () -> VolumePooling.maxima("maxPool3d", x, kernel, options).values());
   }
 
   /**
@@ -67,7 +69,9 @@ abstract sealed class VolumeFunctions extends ActivationFunctions permits Droppi
    * by plane; -1 of a window that meets no element.
    */
   public static Located maxPool3dWithIndices(Tensor x, Triple kernel, MaxPool3d.Options options) {
-    return VolumePooling.maxima("maxPool3dWithIndices", x, kernel, options);
+    return named(
+        "maxPool3dWithIndices",
+        () -> VolumePooling.maxima("maxPool3dWithIndices", x, kernel, options));
   }
 
   /** Returns the mean of every cube of this width, side by side. */
@@ -82,6 +86,6 @@ abstract sealed class VolumeFunctions extends ActivationFunctions permits Droppi
 
   /** Returns the mean of every window of volumes (n, c, d, h, w) or (c, d, h, w). */
   public static Tensor avgPool3d(Tensor x, Triple kernel, AvgPool3d.Options options) {
-    return VolumePooling.means(x, kernel, options);
+    return named("avgPool3d", () -> VolumePooling.means(x, kernel, options));
   }
 }

@@ -9,6 +9,7 @@ import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Located;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 
 /** Pooling of volumes (n, c, d, h, w): of all planes first, then along the depth. */
 final class VolumePooling {
@@ -29,6 +30,22 @@ final class VolumePooling {
     Volumes.requireAtMostHalf(name, padding, kernel);
   }
 
+  private static void checkFits(String name, Tensor x, Triple kernel, MaxPool3d.Options options) {
+    List<Long> kernels = Tuples.of(kernel);
+    List<Long> strides = Tuples.of(options.stride());
+    List<Long> paddings = Tuples.of(options.padding());
+    List<Long> dilations = Tuples.of(options.dilation());
+    var ends = new PoolingSide.Ends(options.rounding(), AvgPool2d.Padding.COUNTED);
+    for (int i = 0; i < 3; i++) {
+      long reach = Math.addExact(Math.multiplyExact(dilations.get(i), kernels.get(i) - 1), 1);
+      var side = new PoolingSide(x.size(i - 3), reach, strides.get(i), paddings.get(i), ends);
+      if (side.windows() < 1) {
+        throw new IllegalArgumentException(
+            name + ": the kernel " + kernel + " is larger than the padded volumes " + x.shape());
+      }
+    }
+  }
+
   /** Returns values, and their positions in volumes row by row, plane by plane. */
   static Located maxima(String name, Tensor x, Triple kernel, MaxPool3d.Options options) {
     given(name, "input", x);
@@ -42,6 +59,7 @@ final class VolumePooling {
       Located batch = maxima(name, x.unsqueeze(0), kernel, options);
       return new Located(batch.values().squeeze(0), batch.indices().squeeze(0));
     }
+    checkFits(name, x, kernel, options);
     var inPlanes =
         new Sliding(options.stride().plane(), padding.plane(), options.dilation().plane());
     var inDepth =

@@ -8,6 +8,7 @@ import dev.chagres.core.Triple;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ final class Volumes {
     boolean same = options.fit() == Conv2d.Padding.SAME;
     long before = same ? (reach - 1) / 2 : options.padding().depth();
     long behind = same ? reach - 1 - before : before;
-    if (kernel == 0 || reach > Math.addExact(x.size(2), Math.addExact(before, behind))) {
+    if (!fits(x, weight, options)) {
       throw new IllegalArgumentException(
           name + ": kernels " + weight.shape() + " are larger than padded volumes " + x.shape());
     }
@@ -76,6 +77,22 @@ final class Volumes {
         weight.reshape(weight.size(0), weight.size(1) * kernel, weight.size(3), weight.size(4));
     Tensor y = Functional.conv2d(images, flat, bias, options.inPlanes());
     return y.unflatten(0, n, depth).transpose(1, 2).contiguous();
+  }
+
+  /** Whether the kernels, with their gaps, are no larger than the volumes with their padding. */
+  private static boolean fits(Tensor x, Tensor weight, Conv3d.Options options) {
+    List<Long> paddings = Tuples.of(options.padding());
+    List<Long> dilations = Tuples.of(options.dilation());
+    for (int i = 0; i < 3; i++) {
+      long kernel = weight.size(i + 2);
+      long reach = Math.addExact(Math.multiplyExact(dilations.get(i), kernel - 1), 1);
+      boolean same = options.fit() == Conv2d.Padding.SAME;
+      long around = same ? reach - 1 : 2 * paddings.get(i);
+      if (kernel == 0 || reach > Math.addExact(x.size(i + 2), around)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static long[] around(long before, long behind) {

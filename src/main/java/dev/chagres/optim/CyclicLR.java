@@ -132,19 +132,21 @@ public final class CyclicLR extends LRScheduler {
               + groups
               + " groups");
     }
-    for (int g = 0; g < groups; g++) {
-      optimizer.groups().get(g).setLr(baseLrs.get(g));
-    }
     super(optimizer);
     this.maxLrs = maxLrs.stream().mapToDouble(rate -> finite("a rate", rate)).toArray();
     this.options = options;
-    if (options.momentum == Momentum.CYCLED) {
-      for (int g = 0; g < groups; g++) {
-        Momenta.set(name(), optimizer, g, options.maxMomentum);
+    double[] first = baseLrs.stream().mapToDouble(rate -> finite("a rate", rate)).toArray();
+    setBaseLrs(first);
+    start(() -> prepare(first));
+  }
+
+  private void prepare(double[] first) {
+    for (int g = 0; g < first.length; g++) {
+      optimizer().groups().get(g).setLr(first[g]);
+      if (options.momentum == Momentum.CYCLED) {
+        Momenta.set(name(), optimizer(), g, options.maxMomentum);
       }
     }
-    setBaseLrs(baseLrs.stream().mapToDouble(Double::doubleValue).toArray());
-    start();
   }
 
   @Override

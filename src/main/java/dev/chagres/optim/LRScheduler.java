@@ -55,7 +55,10 @@ public abstract sealed class LRScheduler
   private double[] lastLrs;
   private long lastEpoch = -1;
 
-  /** Remembers the rates to begin with; a subclass ends its constructor with {@link #start}. */
+  /**
+   * Looks at the rates to begin with and changes nothing; a subclass ends its constructor with
+   * {@link #start}, so that one which is refused leaves the optimizer as it is.
+   */
   LRScheduler(Optimizer optimizer) {
     this.optimizer = given(name(), "optimizer", optimizer);
     this.baseLrs = optimizer.groups().stream().mapToDouble(g -> own(g).initialLr()).toArray();
@@ -84,10 +87,28 @@ public abstract sealed class LRScheduler
 
   // ---- steps
 
-  /** Does step 0. */
+  /** Does step 0, from the rates to begin with as they are. */
   final void start() {
+    start(() -> {});
+  }
+
+  /** Prepares the groups, keeps the rates to begin with, and does step 0: all of it or nothing. */
+  final void start(Runnable preparation) {
     lastEpoch = -1;
-    step();
+    List<Runnable> back = new ArrayList<>();
+    for (int g = 0; g < groups(); g++) {
+      back.add(group(g).restorer());
+    }
+    try {
+      preparation.run();
+      for (int g = 0; g < groups(); g++) {
+        group(g).setInitialLr(group(g).initialLr());
+      }
+      step();
+    } catch (Throwable e) {
+      back.forEach(Runnable::run);
+      throw e;
+    }
   }
 
   /** Sets the rates of the next step. A warning, once, tells if the optimizer took none yet. */

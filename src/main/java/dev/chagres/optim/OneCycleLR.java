@@ -180,17 +180,18 @@ public final class OneCycleLR extends LRScheduler {
         options.phases == Phases.THREE
             ? new double[] {up - 1, 2 * options.pctStart * totalSteps - 2, totalSteps - 1}
             : new double[] {up - 1, totalSteps - 1};
-    if (options.momentum == Momentum.CYCLED) {
-      for (int g = 0; g < groups(); g++) {
+    double[] first = Arrays.stream(this.maxLrs).map(rate -> rate / options.divFactor).toArray();
+    setBaseLrs(first);
+    start(() -> prepare(first));
+  }
+
+  private void prepare(double[] first) {
+    for (int g = 0; g < first.length; g++) {
+      group(g).setInitialLr(first[g]);
+      if (options.momentum == Momentum.CYCLED) {
         setMomentum(g, options.maxMomentum);
       }
     }
-    double[] first = Arrays.stream(this.maxLrs).map(rate -> rate / options.divFactor).toArray();
-    for (int g = 0; g < groups(); g++) {
-      group(g).setInitialLr(first[g]);
-    }
-    setBaseLrs(first);
-    start();
   }
 
   @Override

@@ -106,10 +106,17 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
     /** Returns the rate that schedules begin with: what it was when the first of them was made. */
     double initialLr() {
-      if (Double.isNaN(initialLr)) {
-        initialLr = lr();
-      }
-      return initialLr;
+      return Double.isNaN(initialLr) ? lr() : initialLr;
+    }
+
+    /** Returns what puts rates and options back, also the rate to begin with. */
+    Runnable restorer() {
+      O before = options;
+      double first = initialLr;
+      return () -> {
+        options = before;
+        initialLr = first;
+      };
     }
 
     void setInitialLr(double lr) {

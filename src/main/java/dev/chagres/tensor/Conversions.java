@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -412,7 +413,9 @@ public sealed interface Conversions permits Tensor {
    */
   default Tensor newTensor(Tensor source) {
     Tensor values = given("newTensor", "source", source).detach();
-    return Copying.copy(Copying.cast(Copying.moved(values, self().device()), self().dtype()));
+    return named(
+        "newTensor",
+        () -> Copying.copy(Copying.cast(Copying.moved(values, self().device()), self().dtype())));
   }
 
   /**
@@ -421,7 +424,10 @@ public sealed interface Conversions permits Tensor {
    * @throws IllegalArgumentException as {@link Tensor#of(Object, DType)}
    */
   default Tensor newTensor(Object array) {
-    return Copying.moved(
-        Creation.of(given("newTensor", "array", array), self().dtype()), self().device());
+    return named(
+        "newTensor",
+        () ->
+            Copying.moved(
+                Creation.of(given("newTensor", "array", array), self().dtype()), self().device()));
   }
 }

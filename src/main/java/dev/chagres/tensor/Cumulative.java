@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.backend.ScanOp;
 import dev.chagres.core.DType;
@@ -77,7 +78,7 @@ public sealed interface Cumulative permits Tensor {
    * any.
    */
   default Tensor diff(long n, int dim, @Nullable Tensor prepend, @Nullable Tensor append) {
-    return Differences.diff(self(), n, dim, prepend, append);
+    return named("diff", () -> Differences.diff(self(), n, dim, prepend, append));
   }
 
   /**
@@ -93,31 +94,40 @@ public sealed interface Cumulative permits Tensor {
    * first or second order.
    */
   default List<Tensor> gradient(double spacing, EdgeOrder edges, int... dims) {
-    return Differences.gradient(
-        self(),
-        new Differences.Equal(spacing),
-        given("gradient", "edges", edges),
-        given("gradient", "dims", dims));
+    return named(
+        "gradient",
+        () ->
+            Differences.gradient(
+                self(),
+                new Differences.Equal(spacing),
+                given("gradient", "edges", edges),
+                given("gradient", "dims", dims)));
   }
 
   /** Returns the derivatives of samples with a spacing of its own for each dimension. */
   default List<Tensor> gradient(double[] spacings, EdgeOrder edges, int... dims) {
-    return Differences.gradient(
-        self(),
-        new Differences.Each(given("gradient", "spacings", spacings).clone()),
-        given("gradient", "edges", edges),
-        given("gradient", "dims", dims));
+    return named(
+        "gradient",
+        () ->
+            Differences.gradient(
+                self(),
+                new Differences.Each(given("gradient", "spacings", spacings).clone()),
+                given("gradient", "edges", edges),
+                given("gradient", "dims", dims)));
   }
 
   /** Returns the derivatives of samples at coordinates: a vector for each dimension. */
   default List<Tensor> gradient(List<? extends Tensor> coordinates, EdgeOrder edges, int... dims) {
     given("gradient", "coordinates", coordinates)
         .forEach(vector -> given("gradient", "a coordinate", vector));
-    return Differences.gradient(
-        self(),
-        new Differences.Coordinates(coordinates),
-        given("gradient", "edges", edges),
-        given("gradient", "dims", dims));
+    return named(
+        "gradient",
+        () ->
+            Differences.gradient(
+                self(),
+                new Differences.Coordinates(coordinates),
+                given("gradient", "edges", edges),
+                given("gradient", "dims", dims)));
   }
 
   // ---- integrals
@@ -129,7 +139,7 @@ public sealed interface Cumulative permits Tensor {
 
   /** Returns the integral along a dimension of samples {@code dx} apart, by trapezoids. */
   default Tensor trapezoid(double dx, int dim) {
-    return Differences.trapezoid(self(), dx, dim);
+    return named("trapezoid", () -> Differences.trapezoid(self(), dx, dim));
   }
 
   /** Returns the integral along the last dimension of samples at coordinates, by trapezoids. */
@@ -139,7 +149,7 @@ public sealed interface Cumulative permits Tensor {
 
   /** Returns the integral along a dimension of samples at coordinates, by trapezoids. */
   default Tensor trapezoid(Tensor x, int dim) {
-    return Differences.trapezoid(self(), given("trapezoid", "x", x), dim);
+    return named("trapezoid", () -> Differences.trapezoid(self(), given("trapezoid", "x", x), dim));
   }
 
   /** Returns the integrals so far along the last dimension of samples one apart. */
@@ -149,7 +159,7 @@ public sealed interface Cumulative permits Tensor {
 
   /** Returns the integrals so far along a dimension of samples {@code dx} apart. */
   default Tensor cumulativeTrapezoid(double dx, int dim) {
-    return Differences.cumulative(self(), dx, dim);
+    return named("cumulativeTrapezoid", () -> Differences.cumulative(self(), dx, dim));
   }
 
   /** Returns the integrals so far along the last dimension of samples at coordinates. */
@@ -159,6 +169,8 @@ public sealed interface Cumulative permits Tensor {
 
   /** Returns the integrals so far along a dimension of samples at coordinates. */
   default Tensor cumulativeTrapezoid(Tensor x, int dim) {
-    return Differences.cumulative(self(), given("cumulativeTrapezoid", "x", x), dim);
+    return named(
+        "cumulativeTrapezoid",
+        () -> Differences.cumulative(self(), given("cumulativeTrapezoid", "x", x), dim));
   }
 }

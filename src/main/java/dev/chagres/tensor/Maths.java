@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Named.named;
+
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 
@@ -281,12 +283,12 @@ public sealed interface Maths permits Tensor {
    * Returns x with this number for a NaN, and the greatest and least finite numbers for infinities.
    */
   default Tensor nanToNum(double nan) {
-    return Compositions.nanToNum(self(), nan, null, null);
+    return named("nanToNum", () -> Compositions.nanToNum(self(), nan, null, null));
   }
 
   /** Returns x with these numbers for a NaN, for infinity and for minus infinity. */
   default Tensor nanToNum(double nan, double posinf, double neginf) {
-    return Compositions.nanToNum(self(), nan, posinf, neginf);
+    return named("nanToNum", () -> Compositions.nanToNum(self(), nan, posinf, neginf));
   }
 
   /** Returns the parts of x: {@code mantissa * 2^exponent}; not for integers. */

@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.core.DType;
 import dev.chagres.primitive.AutocastFunction;
@@ -53,10 +54,13 @@ public sealed interface Norms permits Tensor {
 
   /** Returns the norm of order p of the difference of two tensors, which broadcast. */
   default Tensor dist(Tensor other, double p) {
-    return NormOps.dist(
-        Autocast.cast(AutocastFunction.DIST, self()),
-        Autocast.cast(AutocastFunction.DIST, given("dist", "other", other)),
-        p);
+    return named(
+        "dist",
+        () ->
+            NormOps.dist(
+                Autocast.cast(AutocastFunction.DIST, self()),
+                Autocast.cast(AutocastFunction.DIST, given("dist", "other", other)),
+                p));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.core.DType;
@@ -284,7 +285,7 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns {@code x * 2^y}, as floating numbers, also where the power alone would overflow. */
   default Tensor ldexp(Tensor y) {
-    return Compositions.ldexp(self(), y);
+    return named("ldexp", () -> Compositions.ldexp(self(), y));
   }
 
   /** Returns x to the power of y, in float64. */

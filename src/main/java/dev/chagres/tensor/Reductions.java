@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.SoftmaxKernels.Softmax;
@@ -338,10 +339,13 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns {@code log(sum(exp(x)))} over the dimensions, without overflow. */
   default Tensor logsumexp(Keep keep, int... dims) {
-    return Spread.logsumexp(
-        Autocast.cast(AutocastFunction.LOGSUMEXP, self()),
-        given("logsumexp", "dims", dims),
-        given("logsumexp", "keep", keep));
+    return named(
+        "logsumexp",
+        () ->
+            Spread.logsumexp(
+                Autocast.cast(AutocastFunction.LOGSUMEXP, self()),
+                given("logsumexp", "dims", dims),
+                given("logsumexp", "keep", keep)));
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension. */

@@ -1,5 +1,6 @@
 package dev.chagres.linalg;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -354,6 +355,28 @@ class LinalgGradientsTest {
   private static String name(Tensor y) {
     assertNotNull(y.gradFn());
     return y.gradFn().name();
+  }
+
+  /** LAPACK leaves rows and columns of zeros alone, also where the reflections are not finite. */
+  @Test
+  void recordedReflectionsHaveTheSameValues() {
+    Tensor a = Tensor.rand(DType.FLOAT64, 3, 3);
+    Tensor tau = Tensor.ones(DType.FLOAT64, 3).div(0);
+    Tensor zeros = Tensor.zeros(DType.FLOAT64, 3, 3);
+    for (Side side : Side.values()) {
+      for (Transposed transposed : Transposed.values()) {
+        Tensor plain = Linalg.ormqr(a, tau, zeros, side, transposed);
+        Tensor leaf = a.clone().requiresGrad_();
+        Tensor recorded = Linalg.ormqr(leaf, tau, zeros, side, transposed).detach();
+        assertArrayEquals(plain.toDoubleArray(), recorded.toDoubleArray());
+        assertEquals("OrmqrBackward", name(Linalg.ormqr(leaf, tau, zeros, side, transposed)));
+      }
+    }
+    Tensor leaf = a.clone().requiresGrad_();
+    assertArrayEquals(
+        Linalg.householderProduct(a, tau).toDoubleArray(),
+        Linalg.householderProduct(leaf, tau).detach().toDoubleArray());
+    assertEquals("LinalgHouseholderProductBackward", name(Linalg.householderProduct(leaf, tau)));
   }
 
   @Test

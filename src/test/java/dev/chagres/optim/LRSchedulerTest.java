@@ -381,6 +381,29 @@ class LRSchedulerTest {
   }
 
   @Test
+  void aRefusedSchedulerLeavesAllOfTheOptimizer() {
+    SGD o = optimizer();
+    refused("StepLR: the distance of steps 0 is less than 1", () -> new StepLR(o, 0));
+    refused(
+        "CyclicLR: a rate NaN is not finite",
+        () -> new CyclicLR(o, List.of(0.2, 0.3), List.of(1.0, Double.NaN), CyclicLR.options()));
+    refused("OneCycleLR: the number of steps 0 is less than 1", () -> new OneCycleLR(o, 1, 0));
+    assertThrows(IllegalArgumentException.class, () -> new LambdaLR(o, List.of(e -> 2, e -> -1)));
+    assertEquals(0.1, o.groups().getFirst().lr());
+    assertEquals(optimizer().groups().getFirst().options(), o.groups().getFirst().options());
+    o.groups().forEach(group -> group.setLr(0.5));
+    new LambdaLR(o, e -> 1);
+    assertEquals(List.of(0.5, 0.5), new StepLR(o, 1).getLastLr());
+    var without = new Adagrad(List.of(new Parameter(Tensor.zeros(1))), Adagrad.options().lr(0.7));
+    refused(
+        "CyclicLR: the optimizer has no momentum that could be cycled; ask for withoutMomentum()",
+        () -> new CyclicLR(without, 0.01, 0.1));
+    assertEquals(0.7, without.groups().getFirst().lr());
+    new StepLR(without, 1);
+    assertEquals(0.7, without.groups().getFirst().lr());
+  }
+
+  @Test
   void whatCannotBeASchedule() {
     SGD o = optimizer();
     refused("StepLR: the distance of steps 0 is less than 1", () -> new StepLR(o, 0));

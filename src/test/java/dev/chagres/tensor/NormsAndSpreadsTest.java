@@ -59,6 +59,25 @@ class NormsAndSpreadsTest {
     assertTrue(worst <= relative, () -> "off by " + worst);
   }
 
+  /** Of numbers whose sum, divided, is not quite one of them; the gradient there is 0. */
+  @Test
+  void equalNumbersHaveNoSpread() {
+    for (double value : new double[] {-1.8085, 0.1, 1e100, 1.0 / 3}) {
+      for (long count : new long[] {3, 7, 1000, 5000}) {
+        Tensor rows = Tensor.full(Shape.of(2, count), value, FLOAT64).requiresGrad_();
+        Tensor columns = rows.detach().t().contiguous();
+        assertEquals(0, columns.expand(5, count, 2).var(1).max().item());
+        Tensor spread = rows.std(1);
+        assertEquals(0, spread.max().item());
+        spread.sum().backward();
+        assertEquals(0, rows.grad().abs().max().item());
+      }
+    }
+    Tensor endless = Tensor.of(Double.POSITIVE_INFINITY, 1);
+    assertEquals(Double.POSITIVE_INFINITY, endless.varMean().mean().item());
+    assertEquals(Double.NaN, endless.var().item());
+  }
+
   /** Figures of PyTorch 2.13. */
   @Test
   void aCorrectionOfAllElementsLeavesInfinity() {

@@ -204,23 +204,20 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "indexAdd",
           "scatterAdd");
 
+  /** Other names of functions, which their errors have by the first one. */
+  static final Set<String> ALIASES = Set.of("inverse", "orgqr", "ldlFactorEx");
+
   static final Set<String> SPREADS = Set.of("var", "std", "varMean", "stdMean");
 
   /** What is left of their gradients, where terms cancel, is rounding. */
   static final Set<String> CANCELLING =
-      Set.of("cosineSimilarity", "var", "std", "varMean", "stdMean");
+      Set.of("cosineSimilarity", "l1Loss", "var", "std", "varMean", "stdMean");
 
   /**
    * A product of some of their finite factors may overflow, and then meet a 0 or not, in whatever
    * order they are multiplied; what infinite factors and NaN leave does not depend on it.
    */
   static final Set<String> PRODUCTS = Set.of("prod");
-
-  /**
-   * LAPACK applies each of their reflections to the rows that it changes; recorded, they are
-   * products with whole matrices, in which NaN and infinity times 0 spread to all rows.
-   */
-  static final Set<String> REFLECTIONS = Set.of("ormqr", "orgqr", "householderProduct");
 
   /** Where a row of operands has one exponent, as some layouts have, frequent ones multiply. */
   private static final Set<String> POWERS = Set.of("pow", "pow_", "floatPower", "floatPower_");

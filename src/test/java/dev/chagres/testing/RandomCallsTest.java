@@ -276,11 +276,11 @@ class RandomCallsTest {
             || call.method().getName().equals("kthvalue");
     return differs && here.thrown() == null && there.thrown() == null
         ? null
-        : apart(call, here, there, Math.max(SLACK, slack(call)));
+        : apart(call, here, there, Math.max(SLACK, slack(call, here)));
   }
 
   private @Nullable String apart(Call call, Outcome expected, Outcome got) {
-    return apart(call, expected, got, slack(call));
+    return apart(call, expected, got, slack(call, expected));
   }
 
   /**
@@ -349,6 +349,11 @@ class RandomCallsTest {
       Tensor ratios = run.outcome.tensors().getFirst();
       return greatest(Cells.doubles(ratios)) * Floats.ulp(ratios.dtype(), 1) > 1;
     }
+    if (call.method().getName().equals("lstsq")) {
+      // GELS takes a matrix for one of full rank: of others its solution is rounding.
+      Tensor solution = run.outcome.tensors().getFirst();
+      return LOOSE * Floats.ulp(solution.dtype(), greatest(Cells.doubles(solution))) > 1;
+    }
     // Without a degree of freedom it is 0 / 0, or what rounding left / 0.
     return call.isAmong(Call.SPREADS)
         && !run.outcome.isFinite()
@@ -366,9 +371,14 @@ class RandomCallsTest {
     return magnitude >= Math.log(dtype.max().doubleValue());
   }
 
-  private static double slack(Call call) {
+  private static double slack(Call call, Outcome outcome) {
     if (call.isExact()) {
       return 0;
+    } else if (call.isAmong(Call.PRODUCTS) && outcome.thrown() == null) {
+      // Two orders of n factors are each off by up to n eps / 2; a step is eps / 2 or more.
+      long factors = ((Recipe.Elements) firstOf(call)).numel();
+      long products = outcome.values().stream().mapToLong(part -> part.length).sum();
+      return Math.max(SLACK, 2.0 * factors / Math.max(1, products));
     }
     return PublicApi.holder(call.method()).getSimpleName().equals("Linalg") ? LOOSE : SLACK;
   }
@@ -506,7 +516,23 @@ class RandomCallsTest {
         && !message.startsWith("use after close: ")
         && !(e instanceof dev.chagres.memory.OutOfMemoryException)) {
       defect(call, "nameless", trace(e));
+    } else if (isMisnamed(call, message)) {
+      defect(call, "misnamed", trace(e));
     }
+  }
+
+  /**
+   * Whether an error of a function that is made of others begins with the name of one of these, not
+   * its own or that of its options; what a backward pass refuses is not the function's.
+   */
+  private static boolean isMisnamed(Call call, String message) {
+    String holder = PublicApi.holder(call.method()).getSimpleName();
+    String own = call.method().getName();
+    return Set.of("Functional", "Linalg").contains(holder)
+        && !Call.ALIASES.contains(own)
+        && BadInputTest.OPERATION.matcher(message).lookingAt()
+        && !message.startsWith("backward: ")
+        && !message.regionMatches(true, 0, own + ":", 0, own.length() + 1);
   }
 
   private static String trace(Throwable e) {
@@ -557,7 +583,7 @@ class RandomCallsTest {
       return;
     }
     double[] values = Cells.doubles(want.to(got.dtype()));
-    double slack = want.dtype() == got.dtype() ? slack(call) : SLACK;
+    double slack = want.dtype() == got.dtype() ? slack(call, expected) : SLACK;
     double[] written = outcome.values().getFirst();
     String difference = Outcome.difference(got.dtype(), values, written, slack);
     if (difference != null) {
@@ -595,14 +621,16 @@ class RandomCallsTest {
   private void recorded(Call call, Outcome expected, boolean comparable, long seed) {
     Run dense = run(call, new Recipe.Way(false, true), seed);
     boolean factors = PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
-    if (!factors && !call.isAmong(Call.REFLECTIONS) || expected.isFinite()) {
+    if (!factors || expected.isFinite()) {
       report(call, "recorded", apart(call, expected, dense.outcome));
     }
     Run placed = run(call, new Recipe.Way(true, true), seed);
     if (comparable) {
       report(call, "recorded layout", apart(call, dense.outcome, placed.outcome));
     }
-    if (call.givesRecorded() || dense.outcome.tensors().isEmpty()) {
+    if (call.givesRecorded()
+        || dense.outcome.tensors().isEmpty()
+        || placed.outcome.thrown() instanceof dev.chagres.memory.OutOfMemoryException) {
       return;
     }
     Throwable mine = backward(call, dense.outcome);
@@ -616,10 +644,9 @@ class RandomCallsTest {
         Outcome.thrown(mine == null ? new Error("none") : mine)
             .difference(Outcome.thrown(its == null ? new Error("none") : its), 0));
     for (int i = 0; mine == null && its == null && i < dense.kitchen.ingredients().size(); i++) {
-      DType reckoned = dense.outcome.tensors().getFirst().dtype();
       gradients(
           call,
-          reckoned,
+          dense.outcome,
           i,
           dense.kitchen.ingredients().get(i),
           placed.kitchen.ingredients().get(i));
@@ -647,7 +674,7 @@ class RandomCallsTest {
   }
 
   private void gradients(
-      Call call, DType reckoned, int operand, Recipe.Ingredient dense, Recipe.Ingredient placed) {
+      Call call, Outcome outcome, int operand, Recipe.Ingredient dense, Recipe.Ingredient placed) {
     Tensor a = dense.leaf() == null ? null : dense.leaf().grad();
     Tensor b = placed.leaf() == null ? null : placed.leaf().grad();
     if (a == null && b == null || placed.recipe().placement().repeats()) {
@@ -661,10 +688,12 @@ class RandomCallsTest {
             ? new double[Indices.numel(sizes)]
             : Cells.doubles(placed.recipe().placement().view(b, sizes));
     DType own = placed.recipe().dtype();
+    DType reckoned = outcome.tensors().getFirst().dtype();
     boolean coarser = reckoned.isFloating() && Floats.ulp(reckoned, 1) > Floats.ulp(own, 1);
-    double slack = Math.max(SLACK, slack(call));
+    double slack = Math.max(SLACK, slack(call, outcome));
     if (call.isAmong(Call.CANCELLING)) {
-      if (greatest(here) < 1e-6 * Math.max(1, greatest(Cells.doubles(dense.tensor())))) {
+      double[] operands = Cells.doubles(dense.tensor());
+      if (greatestFinite(here) < 1e-6 * Math.max(1, greatestFinite(operands))) {
         return;
       }
       slack = LOOSE;
@@ -688,6 +717,10 @@ class RandomCallsTest {
     Tensor leaf = run.kitchen.ingredients().get(operand).leaf();
     Tensor slopes = known && leaf != null ? leaf.grad() : null;
     return slopes == null ? new double[count] : Cells.doubles(slopes);
+  }
+
+  private static double greatestFinite(double[] values) {
+    return greatest(Arrays.stream(values).filter(Double::isFinite).toArray());
   }
 
   private static double greatest(double[] values) {

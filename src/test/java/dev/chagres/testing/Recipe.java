@@ -85,6 +85,10 @@ sealed interface Recipe {
       return Arrays.stream(Cells.doubles(dense())).allMatch(Double::isFinite);
     }
 
+    long numel() {
+      return bytes.length / dtype.size();
+    }
+
     Tensor dense() {
       Tensor tensor = Tensor.empty(Device.cpu(), dtype, sizes);
       MemorySegment.copy(
