@@ -10,6 +10,18 @@ import dev.chagres.tensor.Tensor;
  * Gated recurrent units (Cho et al., 2014): {@code r = sigmoid(Wr x + Ur h)}, {@code z = sigmoid(Wz
  * x + Uz h)}, {@code n = tanh(Wn x + r (Un h))} and {@code h' = (1 - z) n + z h}, each product with
  * a bias; the rows of the weights are those of r, z and n.
+ *
+ * <p>Inputs are (length, batch, inputSize), with {@code batchFirst} (batch, length, inputSize), and
+ * without a batch (length, inputSize). {@link #call} returns the last layer's results (length,
+ * batch, directions * hiddenSize), laid out as the input; {@link #run} returns the state (layers *
+ * directions, batch, hiddenSize) beside them, and goes on from one:
+ *
+ * <pre>{@code
+ * var gru = new GRU(8, 16, GRU.options().numLayers(2).batchFirst());
+ * var run = gru.run(Tensor.rand(4, 10, 8));
+ * run.output(); // (4, 10, 16)
+ * run.state();  // (2, 4, 16), with batchFirst too
+ * }</pre>
  */
 public final class GRU extends Recurrent<Tensor> {
 

@@ -9,6 +9,11 @@ import dev.chagres.tensor.Tensor;
 /**
  * A plain recurrent layer (Elman, 1990): {@code h' = tanh(W x + b + U h + c)}, or with {@code relu}
  * in place of the hyperbolic tangent.
+ *
+ * <p>Inputs are (length, batch, inputSize), with {@code batchFirst} (batch, length, inputSize), and
+ * without a batch (length, inputSize). {@link #call} returns the last layer's results (length,
+ * batch, directions * hiddenSize), laid out as the input; {@link #run} returns the state (layers *
+ * directions, batch, hiddenSize) beside them, and goes on from one, as at {@link GRU}.
  */
 public final class RNN extends Recurrent<Tensor> {
 

@@ -21,7 +21,7 @@ public final class TransformerDecoder extends Module {
    * @throws IllegalArgumentException if the number of layers is negative or above 10,000
    */
   public TransformerDecoder(TransformerDecoderLayer decoderLayer, int numLayers) {
-    this(copies(decoderLayer, numLayers), (Module) null);
+    this((Module) null, copies(decoderLayer, numLayers));
   }
 
   /**
@@ -30,10 +30,10 @@ public final class TransformerDecoder extends Module {
    * @throws IllegalArgumentException if the number of layers is negative or above 10,000
    */
   public TransformerDecoder(TransformerDecoderLayer decoderLayer, int numLayers, Module norm) {
-    this(copies(decoderLayer, numLayers), given("TransformerDecoder", "norm", norm));
+    this(given("TransformerDecoder", "norm", norm), copies(decoderLayer, numLayers));
   }
 
-  private TransformerDecoder(ModuleList<TransformerDecoderLayer> layers, @Nullable Module norm) {
+  private TransformerDecoder(@Nullable Module norm, ModuleList<TransformerDecoderLayer> layers) {
     this.layers = register("layers", layers);
     this.norm = norm == null ? null : register("norm", norm);
   }

@@ -21,7 +21,7 @@ public final class TransformerEncoder extends Module {
    * @throws IllegalArgumentException if the number of layers is negative or above 10,000
    */
   public TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers) {
-    this(copies(encoderLayer, numLayers), (Module) null);
+    this((Module) null, copies(encoderLayer, numLayers));
   }
 
   /**
@@ -30,10 +30,10 @@ public final class TransformerEncoder extends Module {
    * @throws IllegalArgumentException if the number of layers is negative or above 10,000
    */
   public TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers, Module norm) {
-    this(copies(encoderLayer, numLayers), given("TransformerEncoder", "norm", norm));
+    this(given("TransformerEncoder", "norm", norm), copies(encoderLayer, numLayers));
   }
 
-  private TransformerEncoder(ModuleList<TransformerEncoderLayer> layers, @Nullable Module norm) {
+  private TransformerEncoder(@Nullable Module norm, ModuleList<TransformerEncoderLayer> layers) {
     this.layers = register("layers", layers);
     this.norm = norm == null ? null : register("norm", norm);
   }

@@ -91,7 +91,7 @@ class LpPoolingTest {
     // The mean of three, as if of four
     assertNear(Functional.lpPool1d(three, 2, 4, 2, Rounding.CEIL), Math.sqrt(41.0 / 3 * 4));
     refused(
-        "avgPool2d: the kernel (1, 4) is larger than the padded images (1, 1, 1, 3)",
+        "avgPool1d: the kernel 4 is larger than the padded sequences (1, 1, 3)",
         () -> Functional.avgPool1d(three, 4, mean.stride(1)));
   }
 

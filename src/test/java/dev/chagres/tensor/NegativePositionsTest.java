@@ -122,7 +122,7 @@ class NegativePositionsTest {
         x -> Functional.embedding(at, x, Embedding.options().maxNorm(1)));
     for (EmbeddingBag.Mode mode : EmbeddingBag.Mode.values()) {
       calls.put(
-          "embedding in bags, " + mode,
+          "embeddingBag by " + mode,
           x ->
               Functional.embeddingBag(
                   at.unsqueeze(0), x, null, null, EmbeddingBag.options().mode(mode)));

@@ -30,7 +30,7 @@ final class Indexing {
         .add("scatter add along rows", alongRows((x, i) -> x.scatterAdd(1, i, x)))
         .add(
             "scatter add rows by an expanded index",
-            rows((x, i) -> x.scatterAdd(0, i.unsqueeze(1).expand(x.shape()), x)))
+            rows((x, i) -> x.scatterAdd(0, i.unsqueeze(1).expandAs(x), x)))
         .add("index select rows", rows((x, i) -> x.indexSelect(0, i)))
         .add("index add rows", rows((x, i) -> x.indexAdd(0, i, x)))
         .add("masked select", WITH.one(x -> x.maskedSelect(x.gt(0))))
