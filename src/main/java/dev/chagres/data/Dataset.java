@@ -40,7 +40,7 @@ public interface Dataset {
 
   /** Returns the samples at some positions as a dataset. */
   default Subset subset(long... indices) {
-    return new Subset(this, given("subset", "indices", indices).clone());
+    return new Subset(this, indices);
   }
 
   /** Returns the samples of several datasets, one after the other: PyTorch's ConcatDataset. */

@@ -2,15 +2,23 @@ package dev.chagres.data;
 
 import static dev.chagres.check.Given.given;
 
-/** Some samples of another dataset, in an order of their own: what {@code subset} returns. */
+/**
+ * Some samples of another dataset, in an order of their own: what {@link Dataset#subset} and {@link
+ * Dataset#randomSplit} return.
+ */
 public final class Subset implements Dataset {
   private final Dataset source;
   private final long[] indices;
 
-  Subset(Dataset source, long[] indices) {
-    this.source = source;
-    this.indices = indices;
-    for (long index : indices) {
+  /**
+   * Takes these samples of a dataset.
+   *
+   * @throws IndexOutOfBoundsException if there is no such sample
+   */
+  public Subset(Dataset dataset, long... indices) {
+    source = given("subset", "dataset", dataset);
+    this.indices = given("subset", "indices", indices).clone();
+    for (long index : this.indices) {
       check("subset", index, source.size());
     }
   }
@@ -36,7 +44,7 @@ public final class Subset implements Dataset {
     return source;
   }
 
-  /** Returns where the samples are in the dataset. */
+  /** Returns where the samples are in the dataset, as a new array. */
   public long[] indices() {
     return indices.clone();
   }

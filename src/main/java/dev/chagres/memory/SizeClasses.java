@@ -31,9 +31,10 @@ final class SizeClasses {
   /** No stripe holds more free blocks of one class. */
   static final int MOST_STRIPED = 256;
 
-  /** Nor more bytes, of classes whose storages share leases: a scope may give back a hundred. */
+  /** Nor more bytes, of classes up to 4 KiB: a scope may give back a hundred. */
   private static final long SMALL_STRIPED = 512 << 10;
 
+  /** Nor of larger ones, of which it gives back some. */
   private static final long LARGER_STRIPED = 256 << 10;
 
   /** Classes below this one are kept in the stripes; the others go to the centre at once. */

@@ -94,7 +94,8 @@ public abstract class Module implements StorageHolder {
    * fc = replace("fc", new Linear(512, 10));
    * }</pre>
    *
-   * <p>An optimizer that was made before keeps the former one's parameters.
+   * <p>An optimizer that was made before keeps the former one's parameters, and the new child is in
+   * training or evaluation as it was.
    *
    * @throws IllegalArgumentException if no child has the name, or if this module is inside the
    *     other

@@ -325,6 +325,18 @@ class CudaTensorTest {
     assertTrue(Npy.load(array).equal(there.weight().detach().t().cpu()));
   }
 
+  /** Which function meets them is chance: the error names the one that they were given to. */
+  @Test
+  void badNumbersOfAnEarlierCallKeepItsName() {
+    Tensor classes = Tensor.of(0, 2).to(GPU);
+    Tensor y = Tensor.arange(GPU, 5).indexSelect(0, Tensor.of(1, 9).to(GPU));
+    assertEquals(
+        "indexSelect: index 9 is out of range for a dimension of size 5",
+        assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(classes))
+            .getMessage());
+    assertEquals(2, y.numel());
+  }
+
   @Test
   void badNumbersAreThrownWhereTheHostWaits() {
     Tensor x = Tensor.arange(GPU, 5);

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.check.Named;
 import dev.chagres.check.Place;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Storage;
@@ -329,7 +330,7 @@ public final class DeviceStream implements Lane {
       found = found == null ? more : found;
     }
     if (found != null) {
-      throw found;
+      throw CudaRuntime.isLaunchBlocking() ? found : Named.ofEarlierCall(found);
     }
   }
 
