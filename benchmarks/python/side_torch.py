@@ -233,7 +233,7 @@ def along_rows(n, m):
 
 def orders_of_rows(n, m):
     """Each row in an order of its own: every position has one source."""
-    return signed(1, n, m), below(2, m, n, m).argsort(1, stable=True)
+    return signed(1, n, m), below(2, m, n, m).argsort(dim=1, stable=True)
 
 
 def square(n):
