@@ -88,25 +88,15 @@ public abstract class Module implements StorageHolder {
 
   /**
    * Registers a child in the place of one that is registered, such as another head or the same
-   * layer with an adapter, and returns it, for the field that held the former:
-   *
-   * <pre>{@code
-   * fc = replace("fc", new Linear(512, 10));
-   * }</pre>
-   *
-   * <p>An optimizer that was made before keeps the former one's parameters, and the new child is in
-   * training or evaluation as it was.
+   * layer with an adapter, and returns it, for the field that held the former: {@code fc =
+   * replace("fc", new Linear(512, 10))}. An optimizer that was made before keeps the former one's
+   * parameters, and the new child is in training or evaluation as it was.
    *
    * @throws IllegalArgumentException if no child has the name, or if this module is inside the
    *     other
    */
   protected final <M extends Module> M replace(String name, M module) {
-    given("replace", "name", name);
-    if (!parts.all().containsKey(name)) {
-      throw new IllegalArgumentException(
-          name() + ": there is no child \"" + name + "\" among " + parts.all().keySet());
-    }
-    registerOrReplace(name, module);
+    parts.replaceModule(this, name, module);
     return module;
   }
 

@@ -43,6 +43,15 @@ final class Parts {
     module.registration().becomePart();
   }
 
+  /** Adds a module in the place of the one that has the name, which must be there. */
+  void replaceModule(Module owner, String name, Module module) {
+    if (!children.containsKey(given("replace", "name", name))) {
+      throw new IllegalArgumentException(
+          owner.name() + ": there is no child \"" + name + "\" among " + children.keySet());
+    }
+    putModule(owner, name, module);
+  }
+
   /** Adds a module in the place of the one that has the name, or behind the others. */
   void putModule(Module owner, String name, Module module) {
     given(owner.name(), "a name", name);
