@@ -135,6 +135,7 @@ class ReadmeTest {
         double[] losses;
         Path path;
         Generator g;
+        Function.Context context;
 
       """;
 

@@ -115,9 +115,9 @@ final class Creation {
   }
 
   static Tensor fullLike(Device device, Tensor model, Number value, DType dtype) {
-    given("full", "value", value);
+    given("fullLike", "value", value);
     Strided out = Strided.allocate(device, model.layout().dense(), dtype);
-    fill(out, Scalars.fitting("full", value, dtype));
+    fill(out, Scalars.fitting("fullLike", value, dtype));
     return new Tensor(out);
   }
 

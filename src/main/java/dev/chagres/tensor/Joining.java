@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
@@ -208,7 +209,7 @@ final class Joining {
     if (parts.isEmpty()) {
       throw new IllegalArgumentException(name + ": there are no tensors");
     }
-    return cat(parts, dim.applyAsInt(parts.getFirst()));
+    return named(name, () -> cat(parts, dim.applyAsInt(parts.getFirst())));
   }
 
   static Tensor blockDiag(Iterable<? extends Tensor> tensors) {

@@ -290,7 +290,8 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns x to the power of y, in float64. */
   default Tensor floatPower(Tensor y) {
-    return self().to(DType.FLOAT64).pow(given("floatPower", "y", y).to(DType.FLOAT64));
+    Tensor exponent = given("floatPower", "y", y);
+    return named("floatPower", () -> self().to(DType.FLOAT64).pow(exponent.to(DType.FLOAT64)));
   }
 
   /** Returns x to the power of y, in float64. */

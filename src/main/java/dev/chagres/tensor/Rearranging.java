@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
@@ -382,7 +383,7 @@ final class Rearranging {
   private static Tensor scattered(String name, Tensor x, Lens order, Tensor source, Lens place) {
     Tensor value = Copying.cast(given(name, "source", source), x.dtype());
     Strided out = x.data().like(order.apply(x.layout()), x.dtype());
-    Layout part = place.apply(out.layout());
+    Layout part = named(name, () -> place.apply(out.layout()));
     if (!part.shape().equals(value.shape())) {
       throw new IllegalArgumentException(
           name + ": a source of shape " + value.shape() + " for a part of shape " + part.shape());

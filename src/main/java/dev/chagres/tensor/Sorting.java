@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
+import static dev.chagres.check.Named.named;
 
 import dev.chagres.backend.Choice;
 import dev.chagres.core.Order;
@@ -41,7 +42,8 @@ public sealed interface Sorting permits Tensor {
 
   /** Returns where the elements are that sort a dimension. */
   default Tensor argsort(int dim, Order order) {
-    return Ordering.sort(self().detach(), dim, given("argsort", "order", order)).indices();
+    given("argsort", "order", order);
+    return named("argsort", () -> Ordering.sort(self().detach(), dim, order).indices());
   }
 
   /** Returns the elements in ascending order along the first dimension. */

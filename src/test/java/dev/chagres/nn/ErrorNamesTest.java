@@ -10,6 +10,7 @@ import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -117,6 +118,13 @@ class ErrorNamesTest {
     calls.put("linear", () -> Functional.linear(wide, wide.toDouble()));
     calls.put("logsumexp", () -> wide.logsumexp(2));
     calls.put("ldexp", () -> wide.ldexp(other));
+    calls.put("floatPower", () -> wide.floatPower(other));
+    calls.put("argsort", () -> wide.argsort(3));
+    calls.put("fullLike", () -> wide.toInt().fullLike(1e300));
+    calls.put("hstack", () -> Tensor.hstack(List.of(wide, X)));
+    calls.put("selectScatter", () -> wide.selectScatter(other, 3, 0));
+    calls.put("sliceScatter", () -> wide.sliceScatter(other, 3, 0, 1, 1));
+    calls.put("diagonalScatter", () -> wide.diagonalScatter(other, 0, 1, 1));
     calls.put("nanToNum", () -> wide.nanToNum(1e300));
     calls.put("trapezoid", () -> wide.trapezoid(Tensor.ones(1, 5)));
     calls.forEach(
