@@ -115,7 +115,6 @@ final class Creation {
   }
 
   static Tensor fullLike(Device device, Tensor model, Number value, DType dtype) {
-    given("fullLike", "value", value);
     Strided out = Strided.allocate(device, model.layout().dense(), dtype);
     fill(out, Scalars.fitting("fullLike", value, dtype));
     return new Tensor(out);

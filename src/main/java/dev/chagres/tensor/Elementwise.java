@@ -155,16 +155,12 @@ final class Elementwise {
     if (left.dtype() == right.dtype()
         && op.domain().holds(left.dtype())
         && left.storage().device().equals(right.storage().device())) {
-      // The shortest ways: both as they are, a number beside the other, or without a gradient.
+      // The shortest ways: both as they are, or a number beside the other.
       if (left.shape().equals(right.shape())) {
         return apply(op, first, second, left, right);
       }
       if (right.shape().dim() == 0 && !second.requiresGrad() && !takesExact(op, left.dtype())) {
         return apply(op, first, second, left, broadcast(second, left.shape()));
-      }
-      if (!isRecorded(op, first, second)) {
-        Shape shape = shape(op, first, second);
-        return apply(op, first, second, broadcast(first, shape), broadcast(second, shape));
       }
     }
     Tensor a = Backends.joined(first, second.device());
